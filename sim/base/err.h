@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The user's faults.  A function that can fail for a reason the user can mend
+ * takes a `struct err *`, fills it and returns false (or NULL); nothing below a
+ * main() prints or exits.  The code is the process's exit status.
+ */
+#ifndef MEMSIM_BASE_ERR_H
+#define MEMSIM_BASE_ERR_H
+
+#include "base/base.h"
+
+enum err_code {
+	ERR_NONE = 0,
+	ERR_USAGE = 2,     /* wrong usage */
+	ERR_CONFIG = 3,    /* bad configuration */
+	ERR_INPUT = 4,     /* bad trace, plan, stream or model */
+	ERR_OUTPUT = 5,    /* output cannot be written */
+	ERR_LIMIT = 6,     /* a limit, or the host's memory, reached */
+	ERR_WORKLOAD = 7,  /* the workload cannot run on this machine */
+	ERR_INTERNAL = 70, /* an invariant or an audit was violated */
+};
+
+struct err {
+	enum err_code code;
+	char text[1024]; /* one line, without "PROGRAM: " and newline; control bytes shown as \xNN */
+};
+
+/* Both return false.  The first error set wins; later ones are dropped. */
+bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* "FILE:LINE: message" */
+bool err_at(struct err *err, enum err_code code, const char *file, uint64_t line,
+	    const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+/* Prints "PROGRAM: text\n" on standard error and returns the exit status. */
+int err_report(const struct err *err, const char *program);
+
+#endif

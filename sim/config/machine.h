@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine: every setting of params.def, checked, in base units (bytes, Hz, ps,
+ * cycles).  A plain value; final after config_load().
+ * Words (W rows) are the index of the word in its list.
+ */
+#ifndef MEMSIM_CONFIG_MACHINE_H
+#define MEMSIM_CONFIG_MACHINE_H
+
+#include "base/base.h"
+#include "ir/graph.h" /* enum dtype */
+
+#define MACHINE_TEXT 256
+
+struct machine {
+#define P(field, path, quantity, def, min, max, help) uint64_t field;
+#define W(field, path, def, words, help) unsigned field;
+#define T(field, path, def, help) char field[MACHINE_TEXT];
+#include "config/params.def"
+#undef P
+#undef W
+#undef T
+};
+
+/* Index values of the word settings, in the order of their lists. */
+enum { HBM_STANDARD_IDEAL, HBM_STANDARD_HBM2 };
+enum { NOC_MULTICAST_ON, NOC_MULTICAST_OFF };
+enum { GROUPNORM_AUTO, GROUPNORM_SPILL, GROUPNORM_RECOMPUTE, GROUPNORM_GIVEN };
+enum { HALO_AUTO, HALO_RECOMPUTE, HALO_KEEP };
+
+/* Depth k of a cycle's product for a type, 0 if the unit cannot do it. */
+uint64_t machine_matrix_k(const struct machine *m, enum dtype t);
+/* MACs a cycle of one core for a type: m * n * k * efficiency (percent); and of the device. */
+uint64_t machine_macs_per_cycle_percent(const struct machine *m, enum dtype t); /* x 100 */
+/* f16 peak of the device, 2 operations a MAC. */
+uint64_t machine_peak_flops(const struct machine *m);
+uint64_t machine_hbm_peak_bytes_per_s(const struct machine *m);
+uint64_t machine_hbm_bytes(const struct machine *m);
+/* Smallest access of the memory, bytes: 32 for HBM2; ideal: 32. */
+uint64_t machine_burst_bytes(const struct machine *m);
+
+/* Cycles of the matrix unit for one product; the formula is the unit's, and the plan's
+ * estimate uses the same one: fill + ceil(m/M) ceil(k/K) ceil(n/N) batches * 100 /
+ * efficiency + drain. */
+uint64_t machine_matrix_cycles(const struct machine *m, enum dtype t, uint64_t rows, uint64_t k,
+			       uint64_t columns, uint64_t batches);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event queue: (when_ps, priority, sequence), a total order; equal times run by
+ * priority of component class, then first-in first-out.  Integer picoseconds.
+ */
+#ifndef MEMSIM_ENGINE_EVENT_H
+#define MEMSIM_ENGINE_EVENT_H
+
+#include "base/base.h"
+
+/* Order within one instant, each with its reason. */
+enum event_priority {
+	EVENT_DELIVER,    /* data and acknowledgements arrive before anyone acts on the instant */
+	EVENT_COMPLETE,   /* units finish, freeing what others wait for */
+	EVENT_ISSUE,      /* DMA units send packets, on the state after completions */
+	EVENT_ARRIVE,     /* packets reach the memory's door */
+	EVENT_CONTROL,    /* controllers decide last: they see everything that arrived */
+};
+
+typedef void (*event_fn)(void *context, uint64_t argument);
+
+struct event_queue;
+struct event_queue *event_queue_new(void);
+void event_queue_free(struct event_queue *q);
+
+uint64_t event_now(const struct event_queue *q);
+/* when_ps >= now, else BUG.  Past the horizon (INT64_MAX ps): recorded, see event_overflowed. */
+void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
+	      void *context, uint64_t argument);
+/* Runs the earliest event; false when none is left. */
+bool event_run_next(struct event_queue *q);
+bool event_overflowed(const struct event_queue *q);
+uint64_t event_count(const struct event_queue *q); /* run so far */
+
+#endif

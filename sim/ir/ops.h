@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operator table and what is derived from it.  One row (ops.c) declares a
+ * kind's operands, attributes, shape rule, work and access relations; shapes,
+ * tiling, fusion, traffic and roofline follow from that row.  A new operator is
+ * one new row, and no other file names a kind.
+ *
+ * Iteration space of an operator: the dimensions of its output 0, and its
+ * reduction axes (a convolution's: input channels of a group, kernel taps; a
+ * matmul's: K; a pooling's: kernel taps; a reduce's: the reduced axes).
+ */
+#ifndef MEMSIM_IR_OPS_H
+#define MEMSIM_IR_OPS_H
+
+#include "ir/graph.h"
+
+/* Kinds of the contract, in its order; the names are the trace's. */
+#define OP_KIND_LIST(X) \
+	X(conv2d) X(conv3d) X(convtranspose2d) X(matmul) \
+	X(add) X(sub) X(mul) X(div) X(max) X(min) X(pow) X(where) \
+	X(relu) X(silu) X(gelu) X(sigmoid) X(tanh) X(exp) X(sqrt) X(neg) X(erf) X(abs) X(log) X(clip) X(hardswish) X(cast) \
+	X(modulate) X(upsample) X(maxpool) X(avgpool) X(globalpool) \
+	X(groupnorm) X(layernorm) X(rmsnorm) X(softmax) X(batchnorm) X(reduce) \
+	X(reshape) X(transpose) X(concat) X(split) X(slice) X(expand) X(pad) \
+	X(gather) X(kvappend) X(rope) X(quant) X(dequant) X(custom)
+enum op_kind {
+#define X(name) OP_##name,
+	OP_KIND_LIST(X)
+#undef X
+	N_OP_KINDS
+};
+const char *op_kind_name(uint32_t kind);
+
+enum op_class {
+	OP_CLASS_MATRIX, /* uses the matrix unit */
+	OP_CLASS_VECTOR,
+	OP_CLASS_VIEW,   /* names a region, moves nothing */
+};
+
+#define OP_MAX_RED 4
+#define OP_MAX_ACCESS 8 /* inputs of an operator that can be planned */
+
+/*
+ * Access relation of one dimension of one input:
+ *   index = floor((out[out_dim] + out_bias) / out_div) * out_mul
+ *         + red[red_dim] * red_mul + offset
+ * where a dim of -1 contributes nothing; the result is clipped to the tensor.
+ * `whole`: every index, whatever the output region (an axis that a normalisation
+ * reduces over); with block > 1: the whole block of that many indices that holds
+ * out[out_dim] (a group of channels).
+ */
+struct axis_access {
+	int8_t out_dim, red_dim;
+	bool whole;
+	int64_t out_bias, out_div, out_mul, red_mul, offset, block;
+};
+struct access {
+	unsigned n_dims;
+	struct axis_access axis[MAX_DIMS];
+	/* Input 0 of a normalisation only: axis[] is what a single pass over it needs
+	 * (whole axes); an apply pass, its statistics known, needs exactly the
+	 * output's region. */
+	bool is_normalised;
+};
+
+/* Work of the vector unit, by operation class; its cost table has an entry for each. */
+#define VECTOR_CLASS_LIST(X) \
+	X(ADD, "add") X(MUL, "mul") X(EXP, "exp") X(DIV, "div") X(REDUCE, "reduce") \
+	X(CONVERT, "convert") X(MOVE, "move")
+enum vector_class {
+#define X(NAME, text) VECTOR_##NAME,
+	VECTOR_CLASS_LIST(X)
+#undef X
+	N_VECTOR_CLASSES
+};
+/* Operations of a class per element; MOVE and CONVERT do not count as vector_ops. */
+struct vector_cost {
+	uint8_t n[N_VECTOR_CLASSES];
+};
+
+/* A normalisation runs in one pass, or as two: statistics, then apply. */
+enum op_pass { PASS_FULL, PASS_STATS, PASS_APPLY };
+
+struct op_info {
+	enum op_class class;
+	struct region out;             /* whole output 0 */
+	unsigned n_red;
+	uint64_t red[OP_MAX_RED];      /* extents of the reduction axes; all 1-extents kept */
+	int contract_axis;             /* reduction axis that may be cut into chunks (input
+	                                * channels, K), -1 if none */
+	unsigned n_access;
+	struct access access[OP_MAX_ACCESS];
+
+	/* Matrix class: the output dimensions that are rows and columns of the product;
+	 * dimensions in neither are batches.  conv: rows N,H,W, columns C (n_per_block =
+	 * O / groups: columns of different groups are separate products). */
+	uint32_t row_dims, column_dims; /* bit masks over output dimensions */
+	uint64_t n_per_block;           /* 0: no blocks */
+	enum dtype matrix_dtype;        /* selects the unit's rate */
+
+	bool is_norm;
+	struct vector_cost per_output;  /* a PASS_FULL or non-norm operator, per output element */
+	struct vector_cost per_reduced; /* and per (output element x reduction point): pooling, reduce */
+	struct vector_cost stats;       /* is_norm: PASS_STATS, per input element */
+	struct vector_cost apply;       /* is_norm: PASS_APPLY; stats + apply = per_output */
+
+	uint64_t macs;       /* of the whole operator, by the contract's rules */
+	uint64_t vector_ops; /* likewise, ADD..REDUCE */
+	const char *refusal; /* NULL, or why this operator cannot be planned and run yet */
+};
+
+/* Derives everything above for operator `op` of a finished graph.  Cannot fail. */
+void op_describe(const struct graph *g, uint32_t op, struct op_info *out);
+
+/*
+ * Region of input `i` that the output region `out`, reduction region `red` (n_dims
+ * = n_red) need.  Clipped to the tensor, so padding taps vanish; may be empty.
+ */
+void access_region(const struct graph *g, const struct op *op, const struct op_info *info,
+		   unsigned i, enum op_pass pass, const struct region *out,
+		   const struct region *red, struct region *in);
+/* Whole reduction space of an operator. */
+void op_whole_red(const struct op_info *info, struct region *red);
+
+/* Bytes of the distinct elements of input `i` that the whole operator touches: exact,
+ * holes of a stride larger than its window not counted. */
+uint64_t op_touched_bytes(const struct graph *g, const struct op *op,
+			  const struct op_info *info, unsigned i);
+
+/* Product that a region of output and of the reduction space asks for. */
+struct matrix_work {
+	uint64_t m, k, n, batches;
+};
+void op_matrix_work(const struct op_info *info, const struct region *out,
+		    const struct region *red, struct matrix_work *work);
+
+/* ideal_bytes of design.md, section 4: distinct input bytes touched + outputs; views 0. */
+uint64_t op_ideal_bytes(const struct graph *g, uint32_t op);
+
+#endif

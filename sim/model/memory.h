@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Device memory, as the interconnect sees it: packets are offered to a channel,
+ * wait there in arrival order while the controller's queue is full, are accepted,
+ * become DRAM commands, and their end is told ahead of time.
+ *
+ * The memory never calls "up" but through the two callbacks, and never moves the
+ * clock: `now` comes from the event queue.  One implementation per standard family
+ * (ideal, dram), chosen by memory_new().
+ */
+#ifndef MEMSIM_MODEL_MEMORY_H
+#define MEMSIM_MODEL_MEMORY_H
+
+#include "config/machine.h"
+#include "engine/event.h"
+#include "ir/account.h"
+
+struct packet {
+	struct packet *next;    /* free to the holder: lists of the interconnect and of the queues */
+	void *owner;            /* the requester's; the memory does not look */
+	uint64_t address;       /* of its aligned block of packet_bytes */
+	uint64_t burst_mask;    /* bit i: bytes [address + i * burst_bytes, + burst_bytes) are touched */
+	uint32_t bytes;         /* that the requester asked for; <= bursts * burst_bytes */
+	bool is_write;
+	uint64_t held_ps;       /* since when its DMA had it next but its window was full; = issued_ps if not */
+	uint64_t issued_ps;     /* it entered the interconnect */
+	uint64_t accepted_ps;   /* set by the memory */
+	/* scratch of the memory while it holds the packet */
+	uint64_t order;
+	uint32_t channel, bank_row[4];
+};
+
+struct memory_client {
+	void *context;
+	/* The controller has taken the packet into its queue (writes: send the acknowledgement). */
+	void (*accepted)(void *context, struct packet *p);
+	/* All bursts of the packet are scheduled; the last one's data ends at end_ps >= now.
+	 * Called once.  The packet is the client's again. */
+	void (*scheduled)(void *context, struct packet *p, uint64_t end_ps);
+};
+
+struct memory;
+struct memory *memory_new(const struct machine *m, struct event_queue *events,
+			  const struct memory_client *client, struct err *err);
+void memory_free(struct memory *mem);
+
+/* Ports: packets of one port share its link to the interconnect. */
+unsigned memory_n_ports(const struct memory *mem);
+unsigned memory_port(const struct memory *mem, uint64_t address);
+
+/* Now, at the memory's door.  Never refused: waits in order while the queue is full. */
+void memory_offer(struct memory *mem, struct packet *p);
+
+/* Requester side has nothing more to come: writes still queued are drained without waiting
+ * for a watermark.  May be called at any event; later offers are allowed. */
+void memory_flush(struct memory *mem);
+/* Time at which the last burst so far ends; everything queued must have been scheduled. */
+bool memory_is_drained(const struct memory *mem);
+uint64_t memory_end_ps(const struct memory *mem);
+
+/* Closes the accounts at the run's end (first tick at or after end_ps) and adds them up. */
+void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out);
+
+/* Every DRAM command as it becomes final, in time order a channel (NULL: off). */
+struct dram_command {
+	uint64_t tick;   /* first tick of the command */
+	uint32_t channel; /* over all stacks */
+	uint8_t command; /* enum dram_command_kind */
+	uint8_t pseudo_channel, stack_id, bank_group, bank;
+	uint32_t row, column;
+};
+typedef void (*dram_command_fn)(void *context, const struct dram_command *c);
+void memory_watch(struct memory *mem, dram_command_fn fn, void *context);
+
+#endif

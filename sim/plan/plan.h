@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: graph + machine + schedule -> kernels -> commands, lazily, per core.
+ * Never over the capacity of a memory.  What cannot run is ERR_WORKLOAD with what
+ * would do, or ERR_INPUT naming the operator's line for a kind that cannot run yet.
+ */
+#ifndef MEMSIM_PLAN_PLAN_H
+#define MEMSIM_PLAN_PLAN_H
+
+#include "base/err.h"
+#include "config/machine.h"
+#include "ir/command.h"
+
+enum schedule { SCHEDULE_BASELINE, SCHEDULE_TRACE, N_SCHEDULES };
+const char *schedule_name(enum schedule s);
+
+struct plan;
+/* `g` and `m` must outlive the plan. */
+struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
+		      struct err *err);
+void plan_free(struct plan *p);
+
+/* A kernel: what runs between two barriers. */
+struct kernel {
+	const char *name;        /* the operator's id, or "first..last" of a group */
+	const uint32_t *ops;     /* operators, in execution order */
+	size_t n_ops;
+	uint64_t macs;           /* of its operators, each once */
+	uint64_t executed_macs;  /* with recomputation */
+	uint64_t vector_ops;
+	uint64_t ideal_bytes;
+	uint64_t compulsory_bytes; /* design.md, section 4 */
+	uint64_t rate_cycles_x100; /* sum over types of executed MACs * 100 / percent rate, device-wide, rounded down */
+	uint64_t estimate_cycles;
+	uint64_t spad_bytes;     /* largest scratchpad use of a core */
+};
+size_t plan_n_kernels(const struct plan *p);
+const struct kernel *plan_kernel(const struct plan *p, size_t k);
+uint64_t plan_hbm_peak_bytes(const struct plan *p);
+uint64_t plan_weight_bytes(const struct plan *p); /* distinct weights */
+
+/* Starts kernel k (the one before is done); then each core draws its own commands.
+ * False at the end of the core's commands.  A core may draw ahead of the others. */
+void plan_start_kernel(struct plan *p, size_t k);
+bool plan_next(struct plan *p, uint32_t core, struct command *out);
+
+#endif
