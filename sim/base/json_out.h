@@ -14,6 +14,7 @@ struct json_out {
 	unsigned depth;
 	uint64_t has_member; /* bit per depth: a member was written */
 	uint64_t is_inline;  /* bit per depth: written on one line */
+	uint64_t is_array;   /* bit per depth: an array, whose values have no name */
 };
 
 void json_init(struct json_out *j, struct buf *to);
