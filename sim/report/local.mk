@@ -1,1 +1,10 @@
 ## SPDX-License-Identifier: Apache-2.0
+libmemsim_a_SOURCES += \
+	sim/report/compare.c sim/report/compare.h \
+	sim/report/csv.c \
+	sim/report/derive.c sim/report/derive.h \
+	sim/report/facts.c sim/report/facts.h \
+	sim/report/json.c \
+	sim/report/layout.c sim/report/layout.h \
+	sim/report/report.c sim/report/report.h \
+	sim/report/text.c

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report for people: what they ask first stands first.  Time, movement, where
+ * core cycles and bandwidth went, traffic, the slowest kernels, what was fetched
+ * again.  Every number is a fact of facts.c or follows from it; zero rows are left out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/compare.h"
+#include "report/derive.h"
+#include "report/facts.h"
+#include "report/layout.h"
+
+#define NAME_WIDTH 30
+#define TOP_KERNELS 10
+
+static uint64_t value(const struct facts *f, const char *path)
+{
+	return fact_find(f, path)->a;
+}
+
+static void print_heading(struct buf *to, const struct report_input *in, const struct facts *f)
+{
+	uint64_t cycles = value(f, "time.cycles");
+	const char *model = *in->graph->model ? in->graph->model : "trace";
+
+	buf_printf(to, "%s on %s: schedule %s, engine %s, memsim %s\n", model, in->machine->name,
+		   in->schedule, in->engine, in->version);
+	buf_printf(to, "%s operators in %s kernels, %s MACs, %s vector operations\n\n",
+		   cell_count(value(f, "workload.ops")).text,
+		   cell_count(value(f, "workload.kernels")).text,
+		   cell_count(value(f, "workload.macs")).text,
+		   cell_count(value(f, "workload.vector_ops")).text);
+	buf_printf(to, "Time  %s: %s cycles at %s, %s x the roofline's %s\n",
+		   cell_time(cycles, in->machine->core_hz).text, cell_count(cycles).text,
+		   cell_human(in->machine->core_hz, Q_HZ).text,
+		   cell_ratio(cycles, value(f, "time.roofline_cycles"), 2).text,
+		   cell_count(value(f, "time.roofline_cycles")).text);
+	if (in->machine->matrix_efficiency_percent != 100)
+		buf_printf(to, "Note  core.matrix.efficiency_percent is %" PRIu64
+			       ": the matrix units are derated by configuration\n",
+			   in->machine->matrix_efficiency_percent);
+	if (in->machine->buffering == 1)
+		buf_puts(to, "Note  scratchpad.buffering is 1: it serialises one core, not the "
+			     "machine; cores drift apart and hide\n      each other's transfers\n");
+}
+
+static void print_fractions(struct buf *to, const struct facts *f)
+{
+	buf_puts(to, "\nMovement\n");
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fact *fact = &f->v[i];
+		bool is_utilization = strcmp(fact->name, "bandwidth_utilization") == 0;
+
+		if (fact->kind != FACT_RATIO || (*fact->group && !is_utilization))
+			continue;
+		buf_printf(to, "  %-24s  ", fact->name);
+		fact_print(fact, to);
+		buf_printf(to, "  %s\n", fact->help);
+	}
+}
+
+/* The class rows of `group`, with their share of its total and a bar. */
+static void print_classes(struct buf *to, const struct facts *f, const char *group, uint64_t total)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fact *fact = &f->v[i];
+
+		if (strcmp(fact->group, group) != 0 || fact->a == 0 ||
+		    strcmp(fact->name, "total") == 0 || strstr(fact->name, "_subset"))
+			continue;
+		buf_printf(to, "  %-12s  %18s  %5s %%  ", fact->name, cell_count(fact->a).text,
+			   cell_percent(fact->a, total).text);
+		layout_bar(to, fact->a, total);
+	}
+}
+
+static void print_core_cycles(struct buf *to, const struct report_input *in, const struct facts *f)
+{
+	uint64_t total = value(f, "core_cycles.total");
+	uint64_t compute = value(f, "core_cycles.compute");
+
+	buf_printf(to, "\nCore cycles: %s of %" PRIu64 " cores\n", cell_count(total).text,
+		   in->machine->core_count);
+	print_classes(to, f, "core_cycles", total);
+	buf_printf(to, "  of compute, %s %% overlapped a transfer of the core",
+		   cell_percent(value(f, "core_cycles.overlapped_subset"), compute).text);
+	if (value(f, "core_cycles.compute_throttled_subset"))
+		buf_printf(to, "; %s %% was held up by scratchpad ports",
+			   cell_percent(value(f, "core_cycles.compute_throttled_subset"), compute)
+				   .text);
+	buf_putc(to, '\n');
+}
+
+/* From peak to achieved: each class of bus ticks as the bandwidth that it cost. */
+static void print_waterfall(struct buf *to, const struct report_input *in, const struct facts *f)
+{
+	uint64_t peak = machine_hbm_peak_bytes_per_s(in->machine);
+	const struct hbm_account *hbm = &in->result->hbm;
+	uint64_t used = hbm->class_ticks[HBM_READ] + hbm->class_ticks[HBM_WRITE];
+	uint64_t total = hbm->total_ticks;
+
+	if (!total)
+		return;
+	buf_printf(to, "\nHBM bandwidth: peak %s\n", cell_human(peak, Q_BYTES_PER_S).text);
+	for (unsigned i = 0; i < N_HBM_CLASSES; i++) {
+		static const char *const names[] = {
+#define X(NAME, name, help) name,
+			HBM_CLASS_LIST(X)
+#undef X
+		};
+		uint64_t ticks = hbm->class_ticks[i];
+
+		if (i == HBM_READ || i == HBM_WRITE || !ticks)
+			continue;
+		buf_printf(to, "  - %-18s  %10s  %5s %%  ", names[i],
+			   cell_human(mul_div_round_u64(peak, ticks, total), Q_BYTES_PER_S).text,
+			   cell_percent(ticks, total).text);
+		layout_bar(to, ticks, total);
+	}
+	buf_printf(to, "  = %-18s  %10s  %5s %%  ", "achieved",
+		   cell_human(mul_div_round_u64(peak, used, total), Q_BYTES_PER_S).text,
+		   cell_percent(used, total).text);
+	layout_bar(to, used, total);
+	buf_printf(to, "  rows: %s %% hits; reads take %s ns on average\n",
+		   cell_percent(hbm->row_hits,
+				hbm->row_hits + hbm->row_misses + hbm->row_conflicts).text,
+		   cell_ratio(value(f, "hbm.average_read_latency_ns"),
+			      fact_find(f, "hbm.average_read_latency_ns")->b, 0).text);
+}
+
+static void print_bytes(struct buf *to, const char *sign, const char *name, uint64_t bytes,
+			uint64_t ideal)
+{
+	buf_printf(to, "  %1s %-12s  %18s  %7s x\n", sign, name, cell_count(bytes).text,
+		   cell_ratio(bytes, ideal, 3).text);
+}
+
+static void print_traffic(struct buf *to, const struct report_input *in, const struct facts *f)
+{
+	uint64_t ideal = value(f, "workload.ideal_bytes");
+	uint64_t read = value(f, "hbm.read_bytes"), written = value(f, "hbm.write_bytes");
+
+	buf_printf(to, "\nTraffic, bytes             (x ideal: every operator's operands once)\n");
+	print_bytes(to, "", "ideal", ideal, ideal);
+	print_bytes(to, "", "compulsory", value(f, "workload.compulsory_bytes"), ideal);
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].group, "traffic") == 0 && f->v[i].a)
+			print_bytes(to, "+", f->v[i].name, f->v[i].a, ideal);
+	}
+	if (value(f, "hbm.forwarded_bytes"))
+		print_bytes(to, "-", "forwarded", value(f, "hbm.forwarded_bytes"), ideal);
+	print_bytes(to, "=", "moved", read + written, ideal);
+	buf_printf(to, "    read %s, written %s\n", cell_count(read).text, cell_count(written).text);
+	buf_printf(to, "  scratchpad: %s of %s bytes a core at most;",
+		   cell_count(value(f, "scratchpad.peak_bytes")).text,
+		   cell_count(in->machine->spad_bytes).text);
+	buf_printf(to, " device memory: %s of %s\n",
+		   cell_human(value(f, "memory.peak_bytes"), Q_BYTES).text,
+		   cell_human(value(f, "machine.hbm_bytes"), Q_BYTES).text);
+}
+
+/* Kernels in descending order of a key; ties in execution order. */
+struct ranked {
+	uint64_t key;
+	size_t kernel;
+};
+
+static int rank(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key > y->key ? -1 : 1;
+	return x->kernel < y->kernel ? -1 : 1;
+}
+
+static void print_top_kernels(struct buf *to, const struct report_input *in)
+{
+	const struct result *r = in->result;
+	struct ranked *v = xcalloc(r->n_kernels + 1, sizeof(*v));
+
+	for (size_t k = 0; k < r->n_kernels; k++)
+		v[k] = (struct ranked){ kernel_cycles(&r->kernels[k]), k };
+	qsort(v, r->n_kernels, sizeof(*v), rank);
+	buf_printf(to, "\n%-*s  %10s  %6s  %7s  %10s  %7s  %s\n", NAME_WIDTH, "Slowest kernels",
+		   "time", "of run", "waiting", "bytes", "x ideal", "bound by");
+	for (size_t i = 0; i < min_u64(r->n_kernels, TOP_KERNELS); i++) {
+		const struct kernel_account *k = &r->kernels[v[i].kernel];
+		const struct kernel *kernel = in->kernels[v[i].kernel];
+		uint64_t waiting = k->core.cycles[CORE_STALL_LOAD] + k->core.cycles[CORE_STALL_STORE];
+
+		buf_printf(to, "%-*s  %10s  %4s %%  %5s %%  %10s  %7s  %s\n", NAME_WIDTH,
+			   cell_name(kernel->name, NAME_WIDTH).text,
+			   cell_time(v[i].key, in->machine->core_hz).text,
+			   cell_percent(v[i].key, r->cycles).text,
+			   cell_percent(waiting, v[i].key * in->machine->core_count).text,
+			   cell_human(kernel_moved_bytes(k), Q_BYTES).text,
+			   cell_ratio(kernel_moved_bytes(k), kernel->ideal_bytes, 2).text,
+			   derive_bound(in, v[i].kernel));
+	}
+	free(v);
+}
+
+/* moved > 1.10 x least */
+static bool fetches_again(const struct report_input *in, size_t k)
+{
+	uint64_t least = kernel_least_bytes(in->kernels[k]);
+
+	return (unsigned __int128)kernel_moved_bytes(&in->result->kernels[k]) * 10 >
+	       (unsigned __int128)least * 11;
+}
+
+static void print_refetch_row(struct buf *to, const struct report_input *in, size_t k)
+{
+	const struct kernel_account *account = &in->result->kernels[k];
+	uint64_t least = kernel_least_bytes(in->kernels[k]), moved = kernel_moved_bytes(account);
+
+	buf_printf(to, "%-*s  %15s  %7s", NAME_WIDTH,
+		   cell_name(in->kernels[k]->name, NAME_WIDTH).text, cell_count(least).text,
+		   cell_ratio(moved, least, 2).text);
+#define X(NAME, name, help) buf_printf(to, "  %13s", cell_count(account->bytes[TRAFFIC_##NAME]).text);
+	TRAFFIC_LIST(X)
+#undef X
+	buf_putc(to, '\n');
+}
+
+static void print_refetches(struct buf *to, const struct report_input *in)
+{
+	struct ranked *v = xcalloc(in->result->n_kernels + 1, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t k = 0; k < in->result->n_kernels; k++) {
+		if (fetches_again(in, k)) {
+			v[n] = (struct ranked){ kernel_moved_bytes(&in->result->kernels[k]) -
+							kernel_least_bytes(in->kernels[k]), k };
+			n++;
+		}
+	}
+	qsort(v, n, sizeof(*v), rank);
+	if (n) {
+		buf_printf(to, "\n%-*s  %15s  %7s", NAME_WIDTH, "Moved above 1.10 x the least",
+			   "least bytes", "x least");
+#define X(NAME, name, help) buf_printf(to, "  %13s", name);
+		TRAFFIC_LIST(X)
+#undef X
+		buf_putc(to, '\n');
+	}
+	for (size_t i = 0; i < n; i++)
+		print_refetch_row(to, in, v[i].kernel);
+	free(v);
+}
+
+static void print_tensors(struct buf *to, const struct report_input *in)
+{
+	struct facts f = FACTS_INIT;
+
+	buf_printf(to, "\n%-*s  %-12s  %15s  %15s  %15s\n", NAME_WIDTH, "Tensors", "role", "bytes",
+		   "read", "written");
+	for (size_t t = 0; t < in->result->n_tensors; t++) {
+		facts_of_tensor(&f, in, t);
+		buf_printf(to, "%-*s  %-12s  %15s  %15s  %15s\n", NAME_WIDTH,
+			   cell_name(fact_find(&f, "id")->text, NAME_WIDTH).text,
+			   fact_find(&f, "role")->text, cell_count(value(&f, "bytes")).text,
+			   cell_count(value(&f, "read_bytes")).text,
+			   cell_count(value(&f, "write_bytes")).text);
+	}
+	facts_release(&f);
+}
+
+static void print_run(struct buf *to, const struct report_input *in)
+{
+	struct facts f = FACTS_INIT;
+
+	facts_of_run(&f, in);
+	print_heading(to, in, &f);
+	print_fractions(to, &f);
+	print_core_cycles(to, in, &f);
+	print_waterfall(to, in, &f);
+	print_traffic(to, in, &f);
+	print_top_kernels(to, in);
+	print_refetches(to, in);
+	if (in->with_tensors)
+		print_tensors(to, in);
+	facts_release(&f);
+}
+
+void report_text(struct buf *to, const struct report_input *runs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		print_run(to, &runs[i]);
+		buf_putc(to, '\n');
+	}
+	if (n > 1)
+		compare_text(to, runs, n);
+}
