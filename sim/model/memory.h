@@ -25,9 +25,8 @@ struct packet {
 	uint64_t held_ps;       /* since when its DMA had it next but its window was full; = issued_ps if not */
 	uint64_t issued_ps;     /* it entered the interconnect */
 	uint64_t accepted_ps;   /* set by the memory */
-	/* scratch of the memory while it holds the packet */
-	uint64_t order;
-	uint32_t channel, bank_row[4];
+	/* scratch of the memory while it holds the packet: where its first burst lies */
+	uint32_t unit, row, bank, column;
 };
 
 struct memory_client {
@@ -61,7 +60,17 @@ uint64_t memory_end_ps(const struct memory *mem);
 /* Closes the accounts at the run's end (first tick at or after end_ps) and adds them up. */
 void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out);
 
-/* Every DRAM command as it becomes final, in time order a channel (NULL: off). */
+/* Commands; the names are the log's. */
+#define DRAM_COMMAND_LIST(X) X(ACT) X(PREpb) X(PREab) X(RD) X(WR) X(REFab)
+enum dram_command_kind {
+#define X(name) DRAM_##name,
+	DRAM_COMMAND_LIST(X)
+#undef X
+	N_DRAM_COMMANDS
+};
+const char *dram_command_name(enum dram_command_kind kind);
+
+/* Fields that do not apply to the command are 0.  The row of a PREpb is the one closed. */
 struct dram_command {
 	uint64_t tick;   /* first tick of the command */
 	uint32_t channel; /* over all stacks */
@@ -70,6 +79,11 @@ struct dram_command {
 	uint32_t row, column;
 };
 typedef void (*dram_command_fn)(void *context, const struct dram_command *c);
+
+/* Before the first offer: tells every DRAM command when it is final, in order of ticks over
+ * all channels; the last ones at memory_account().  Changes no result.  Ideal: none come. */
 void memory_watch(struct memory *mem, dram_command_fn fn, void *context);
+/* When a command takes effect: its last clock edge, rounded down. */
+uint64_t memory_command_ps(const struct memory *mem, const struct dram_command *c);
 
 #endif
