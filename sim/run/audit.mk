@@ -1,1 +1,8 @@
 ## SPDX-License-Identifier: Apache-2.0
+libmemsim_a_SOURCES += \
+	sim/run/audit.c sim/run/audit.h sim/run/audit_books.h \
+	sim/run/audit_bounds.c \
+	sim/run/audit_bytes.c \
+	sim/run/audit_cycles.c \
+	sim/run/audit_graph.c sim/run/audit_graph.h \
+	sim/run/audit_spans.c
