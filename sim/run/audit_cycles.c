@@ -97,12 +97,10 @@ static const struct watched *oldest(const struct window *w, unsigned mask)
 	return NULL;
 }
 
-/* The command that x waits for: its unmet wait, load before store before the rest, or the one
- * before it in its unit's queue; NULL if nothing holds it. */
+/* The command that x waits for, load before store before the rest; NULL if none of its core. */
 static const struct watched *blocker(const struct window *w, const struct watched *x)
 {
 	static const enum unit_kind order[] = { UNIT_LOAD, UNIT_STORE, UNIT_MATRIX, UNIT_VECTOR };
-	const struct watched *head;
 
 	for (unsigned i = 0; i < N_UNITS; i++) {
 		const struct watched *o = oldest(w, 1u << order[i]);
@@ -110,8 +108,7 @@ static const struct watched *blocker(const struct window *w, const struct watche
 		if (o && o->ordinal <= x->c.waits[order[i]])
 			return o;
 	}
-	head = oldest(w, 1u << x->c.unit);
-	return head != x ? head : NULL;
+	return NULL;
 }
 
 static enum core_class waiting_class(const struct window *w)
@@ -124,13 +121,10 @@ static enum core_class waiting_class(const struct window *w)
 		x = oldest(w, 1u << UNIT_LOAD);
 	if (!x)
 		return CORE_IDLE;
-	while (x->state != WATCHED_STARTED) {
-		const struct watched *next = blocker(w, x);
-
-		if (!next)
-			break;
-		x = next;
-	}
+	while (x && x->state != WATCHED_STARTED)
+		x = blocker(w, x);
+	if (!x) /* what may start and does not waits for other cores: members of a multicast */
+		return CORE_STALL_SYNC;
 	return x->c.unit == UNIT_LOAD ? CORE_STALL_LOAD :
 	       x->c.unit == UNIT_STORE ? CORE_STALL_STORE : CORE_STALL_SYNC;
 }
