@@ -3,6 +3,7 @@
  * The graph's own facts: element types, roles, sizes, and where the elements of a
  * tensor lie.  What operators mean is ops.c; how a graph comes to be is build.c.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ir/graph_build.h"
@@ -10,8 +11,9 @@
 static const struct {
 	const char *name;
 	unsigned bits;
+	bool is_int;
 } dtypes[N_DTYPES] = {
-#define X(NAME, text, bits, is_int) [DTYPE_##NAME] = { text, bits },
+#define X(NAME, text, bits, is_int) [DTYPE_##NAME] = { text, bits, is_int },
 	DTYPE_LIST(X)
 #undef X
 };
@@ -29,6 +31,11 @@ unsigned dtype_bits(enum dtype t)
 const char *dtype_name(enum dtype t)
 {
 	return dtypes[t].name;
+}
+
+bool dtype_is_int(enum dtype t)
+{
+	return dtypes[t].is_int;
 }
 
 const char *role_name(enum role r)
@@ -63,6 +70,15 @@ void graph_free(struct graph *g)
 	free(g);
 }
 
+void shape_text(const struct shape *s, char out[SHAPE_TEXT])
+{
+	size_t at = 0;
+
+	for (unsigned d = 0; d < s->n_dims; d++)
+		at += (size_t)snprintf(out + at, SHAPE_TEXT - at, d ? "x%" PRIu32 : "%" PRIu32,
+				       s->dims[d]);
+}
+
 /* The builder has checked that sizes fit: bits of a tensor are below 2^63. */
 uint64_t tensor_elements(const struct graph *g, uint32_t t)
 {
@@ -74,19 +90,19 @@ uint64_t tensor_elements(const struct graph *g, uint32_t t)
 	return n;
 }
 
-static uint64_t bytes_of(enum dtype type, uint64_t elements)
+uint64_t element_bytes(enum dtype type, uint64_t elements)
 {
 	return ceil_div_u64(elements * dtype_bits(type), 8);
 }
 
 uint64_t tensor_bytes(const struct graph *g, uint32_t t)
 {
-	return bytes_of(g->tensors[t].dtype, tensor_elements(g, t));
+	return element_bytes(g->tensors[t].dtype, tensor_elements(g, t));
 }
 
 uint64_t region_bytes(const struct graph *g, uint32_t t, const struct region *r)
 {
-	return bytes_of(g->tensors[t].dtype, region_elements(r));
+	return element_bytes(g->tensors[t].dtype, region_elements(r));
 }
 
 void tensor_region(const struct graph *g, uint32_t t, struct region *whole)

@@ -28,6 +28,7 @@ enum dtype {
 };
 unsigned dtype_bits(enum dtype t);
 const char *dtype_name(enum dtype t);
+bool dtype_is_int(enum dtype t);
 
 enum role { ROLE_INTERMEDIATE, ROLE_INPUT, ROLE_OUTPUT, ROLE_WEIGHT, ROLE_STATE, N_ROLES };
 const char *role_name(enum role r); /* "intermediate", "input", ... */
@@ -101,6 +102,12 @@ static inline uint32_t op_output(const struct graph *g, const struct op *op, uns
 	return g->operands[op->operands + op->n_inputs + i];
 }
 
+/* "1x128x240x360", as a trace writes it. */
+#define SHAPE_TEXT (MAX_DIMS * 11)
+void shape_text(const struct shape *s, char out[SHAPE_TEXT]);
+
+/* ceil(elements * bits / 8) */
+uint64_t element_bytes(enum dtype type, uint64_t elements);
 uint64_t tensor_elements(const struct graph *g, uint32_t t);
 uint64_t tensor_bytes(const struct graph *g, uint32_t t);
 void tensor_placement(const struct graph *g, uint32_t t, struct placement *out);

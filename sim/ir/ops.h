@@ -134,6 +134,14 @@ struct matrix_work {
 void op_matrix_work(const struct op_info *info, const struct region *out,
 		    const struct region *red, struct matrix_work *work);
 
+/*
+ * Shares of ideal_bytes: what input `i` adds to the inputs before it (the same bytes
+ * named twice count once), and the outputs.  Views 0.
+ */
+uint64_t op_input_bytes(const struct graph *g, const struct op *op, const struct op_info *info,
+			unsigned i);
+uint64_t op_output_bytes(const struct graph *g, const struct op *op, const struct op_info *info);
+
 /* ideal_bytes of design.md, section 4: distinct input bytes touched + outputs; views 0. */
 uint64_t op_ideal_bytes(const struct graph *g, uint32_t op);
 
