@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How packets move.  Whatever can be known ahead is computed ahead: a unit issues at
+ * once, with their times, all packets that its window takes or that credits already on
+ * their way pay for; a packet's way to the cores is granted when its data leaves the
+ * memory.  So a packet costs two events of its own, however many cores receive it.
+ */
+#include "model/dma_unit.h"
+
+static void own_event(struct dma_unit *u, uint64_t when_ps, enum event_priority priority,
+		      event_fn fn, uint64_t argument)
+{
+	u->dma->events_pending++;
+	event_at(u->dma->events, when_ps, priority, fn, u, argument);
+}
+
+static struct dma_packet *take_packet(struct dma *dma)
+{
+	struct dma_packet *p = dma->free_packets;
+
+	if (p == NULL)
+		return arena_alloc(dma->packets, sizeof(*p));
+	dma->free_packets = p->next;
+	return p;
+}
+
+static void give_packet(struct dma *dma, struct dma_packet *p)
+{
+	p->next = dma->free_packets;
+	dma->free_packets = p;
+	dma->packets_pending--;
+}
+
+static void give_transfer(struct dma *dma, struct dma_transfer *t)
+{
+	t->next = dma->free_transfers;
+	dma->free_transfers = t;
+}
+
+/* Cutting. */
+
+static void count_packet(struct dma *dma, const struct dma_transfer *t, uint64_t burst_bytes,
+			 uint64_t bytes)
+{
+	struct kernel_account *k = dma->accounts.kernel;
+	struct tensor_account *tensor = &dma->accounts.tensors[t->tensor];
+
+	if (bytes > burst_bytes)
+		BUG("transfer of tensor %" PRIu32 " asks for bytes twice", t->tensor);
+	*(t->is_store ? &k->write_bytes : &k->read_bytes) += burst_bytes;
+	*(t->is_store ? &tensor->write_bytes : &tensor->read_bytes) += burst_bytes;
+	k->bytes[TRAFFIC_PADDING] += burst_bytes - bytes;
+}
+
+/* The next packet of a transfer goes to the member whose turn it is; false: there is none. */
+static bool cut_packet(struct dma *dma, struct dma_transfer *t)
+{
+	struct packet_cut cut;
+	struct dma_packet *p;
+	struct dma_unit *u;
+
+	if (!packet_cutter_next(&t->cutter, &cut))
+		return false;
+	u = dma_unit_of(dma, t->cores[t->turn], t->is_store ? UNIT_STORE : UNIT_LOAD);
+	t->turn = t->turn + 1 == t->n_members ? 0 : t->turn + 1;
+	t->n_out++;
+	dma->packets_pending++;
+	p = take_packet(dma);
+	p->packet = (struct packet){
+		.owner = u,
+		.address = cut.address,
+		.burst_mask = cut.burst_mask,
+		.bytes = cut.bytes,
+		.is_write = t->is_store,
+	};
+	p->next = NULL;
+	p->unit = u;
+	p->transfer = t;
+	p->burst_bytes = (uint32_t)__builtin_popcountll(cut.burst_mask) << dma->burst_shift;
+	count_packet(dma, t, p->burst_bytes, cut.bytes);
+	if (u->first == NULL)
+		u->first = p;
+	else
+		u->last->next = p;
+	u->last = p;
+	return true;
+}
+
+/* The next packet that the unit has to issue, NULL after its last. */
+static struct dma_packet *next_packet(struct dma_unit *u)
+{
+	while (u->first == NULL)
+		if (!cut_packet(u->dma, u->current))
+			return NULL;
+	return u->first;
+}
+
+/* Issuing. */
+
+static void offer(void *context, uint64_t argument)
+{
+	struct dma_packet *p = context;
+	struct dma *dma = p->unit->dma;
+
+	(void)argument;
+	dma->progress++;
+	memory_offer(dma->memory, &p->packet);
+}
+
+static void reach_memory_link(void *context, uint64_t argument)
+{
+	struct dma_packet *p = context;
+	struct dma *dma = p->unit->dma;
+	unsigned port = memory_port(dma->memory, p->packet.address);
+	uint64_t through_ps = noc_enter_memory_ps(dma->noc, port, event_now(dma->events),
+						  p->burst_bytes);
+
+	(void)argument;
+	dma->progress++;
+	event_at(dma->events, through_ps, EVENT_ARRIVE, offer, p, 0);
+}
+
+static void send_write(struct dma_unit *u, struct dma_packet *p)
+{
+	struct dma *dma = u->dma;
+	uint64_t left_edge, arrives_ps;
+
+	arrives_ps = noc_leave_core_ps(dma->noc, u->core, p->packet.issued_ps, p->burst_bytes,
+				       &left_edge);
+	if (p->transfer->is_on_spad)
+		spad_dma(u->spad, SPAD_DMA_OUT, left_edge, p->packet.bytes);
+	dma->accounts.kernel->noc_bytes += p->burst_bytes;
+	event_at(dma->events, arrives_ps, EVENT_ARRIVE, reach_memory_link, p, 0);
+}
+
+/* Takes room in the window; `edge` is when it is there.  A window holds at least one packet. */
+static bool claim_window(struct dma_unit *u, uint64_t bytes, uint64_t *edge)
+{
+	while (u->in_flight_bytes > 0 && u->in_flight_bytes + bytes > u->dma->window_bytes) {
+		struct ledger_entry credit;
+
+		if (u->credits.n == 0)
+			return false;
+		credit = ledger_first(&u->credits);
+		ledger_pop(&u->credits);
+		u->in_flight_bytes -= credit.bytes;
+		*edge = max_u64(*edge, credit.edge);
+	}
+	u->in_flight_bytes += bytes;
+	return true;
+}
+
+static void issue_packet(struct dma_unit *u, struct dma_packet *p, uint64_t edge)
+{
+	struct dma *dma = u->dma;
+
+	p->packet.issued_ps = clock_edge_ps(&dma->core_clock, edge);
+	p->packet.held_ps = edge > u->next_edge ? clock_edge_ps(&dma->core_clock, u->next_edge)
+						: p->packet.issued_ps;
+	u->issued_edge = edge;
+	u->next_edge = edge + ceil_div_u64(p->burst_bytes, dma->bytes_per_cycle);
+	u->first = p->next;
+	if (p->packet.is_write)
+		send_write(u, p);
+	else
+		event_at(dma->events, noc_control_ps(dma->noc, p->packet.issued_ps), EVENT_ARRIVE,
+			 offer, p, 0);
+}
+
+static void all_issued(void *context, uint64_t argument)
+{
+	struct dma_unit *u = context;
+	struct dma *dma = u->dma;
+
+	(void)argument;
+	dma->events_pending--;
+	u->state = DMA_READY;
+	dma->client.issued(dma->client.context, u->core, u->kind);
+}
+
+static void issue(struct dma_unit *u)
+{
+	struct dma_packet *p;
+
+	u->is_blocked = false;
+	while ((p = next_packet(u)) != NULL) {
+		uint64_t edge = u->next_edge;
+
+		if (!claim_window(u, p->burst_bytes, &edge)) {
+			u->is_blocked = true;
+			return;
+		}
+		issue_packet(u, p, edge);
+	}
+	u->current = NULL;
+	own_event(u, clock_edge_ps(&u->dma->core_clock, u->issued_edge), EVENT_ISSUE, all_issued,
+		  0);
+}
+
+/* Arriving. */
+
+static void finish(void *context, uint64_t argument)
+{
+	struct dma_unit *u = context;
+	struct dma *dma = u->dma;
+
+	dma->events_pending--;
+	dma->client.finished(dma->client.context, u->core, u->kind, argument);
+}
+
+static void credit(struct dma_unit *u, uint64_t when_ps, uint64_t bytes)
+{
+	ledger_add(&u->credits, clock_edge_at_or_after(&u->dma->core_clock, when_ps), bytes);
+	if (u->is_blocked)
+		issue(u);
+}
+
+static void deliver(struct dma_unit *u, uint64_t index, uint64_t bytes)
+{
+	struct dma *dma = u->dma;
+
+	if (dma->fault_drop_byte) {
+		dma->fault_drop_byte = false;
+		bytes--;
+	}
+	dma->accounts.delivered_bytes += bytes;
+	if (dma->client.delivered != NULL)
+		dma->client.delivered(dma->client.context, u->core, u->kind, index, bytes);
+}
+
+static bool is_last_out(const struct dma_transfer *t)
+{
+	return t->n_out == 0 && t->cutter.left == 0;
+}
+
+/* A member's copy of a packet, through its core's port. */
+static void arrive_at_core(struct dma_unit *u, const struct dma_packet *p, uint64_t edge,
+			   uint64_t index)
+{
+	struct dma *dma = u->dma;
+	const struct dma_transfer *t = p->transfer;
+
+	edge = noc_enter_core_edge(dma->noc, u->core, edge, p->burst_bytes);
+	if (t->is_on_spad)
+		spad_dma(u->spad, SPAD_DMA_IN, edge, p->packet.bytes);
+	deliver(u, index, p->packet.bytes);
+	if (u == p->unit)
+		credit(u, clock_edge_ps(noc_clock(dma->noc), edge), p->burst_bytes);
+	if (is_last_out(t))
+		own_event(u, clock_edge_ps(noc_clock(dma->noc), edge), EVENT_COMPLETE, finish,
+			  index);
+}
+
+static void read_data(void *context, uint64_t argument)
+{
+	struct dma_packet *p = context;
+	struct dma_transfer *t = p->transfer;
+	struct dma *dma = p->unit->dma;
+	unsigned port = memory_port(dma->memory, p->packet.address);
+	uint64_t edge = noc_leave_memory_edge(dma->noc, port, event_now(dma->events),
+					      p->burst_bytes);
+
+	(void)argument;
+	dma->progress++;
+	t->n_out--;
+	dma->accounts.kernel->noc_bytes += (uint64_t)p->burst_bytes * t->n_members;
+	for (uint32_t i = 0; i < t->n_members; i++)
+		arrive_at_core(dma_unit_of(dma, t->cores[i], UNIT_LOAD), p, edge, t->index[i]);
+	if (is_last_out(t))
+		give_transfer(dma, t);
+	give_packet(dma, p);
+}
+
+void dma_packet_accepted(void *context, struct packet *packet)
+{
+	struct dma *dma = context;
+	struct dma_packet *p = (struct dma_packet *)packet;
+	struct dma_transfer *t = p->transfer;
+	uint64_t acknowledged_ps;
+
+	dma->progress++;
+	if (!packet->is_write)
+		return;
+	acknowledged_ps = noc_control_ps(dma->noc, event_now(dma->events));
+	t->n_out--;
+	deliver(p->unit, t->index[0], packet->bytes);
+	if (is_last_out(t)) {
+		own_event(p->unit, acknowledged_ps, EVENT_COMPLETE, finish, t->index[0]);
+		give_transfer(dma, t);
+	}
+	credit(p->unit, acknowledged_ps, p->burst_bytes);
+}
+
+void dma_packet_scheduled(void *context, struct packet *packet, uint64_t end_ps)
+{
+	struct dma *dma = context;
+	struct dma_packet *p = (struct dma_packet *)packet;
+
+	dma->progress++;
+	if (packet->is_write)
+		give_packet(dma, p);
+	else
+		event_at(dma->events, end_ps, EVENT_DELIVER, read_data, p, 0);
+}
+
+/* Beginning. */
+
+static void start_member(struct dma_unit *u, struct dma_transfer *t, uint64_t index)
+{
+	struct dma *dma = u->dma;
+	uint64_t set_up_ps = event_now(dma->events) + dma->setup_ps;
+
+	u->current = t;
+	u->state = DMA_ISSUING;
+	u->issued_edge = clock_edge_at_or_after(&dma->core_clock, set_up_ps);
+	u->next_edge = max_u64(u->next_edge, u->issued_edge);
+	dma->client.started(dma->client.context, u->core, u->kind, index);
+}
+
+void dma_start_transfer(struct dma *dma, struct dma_transfer *t)
+{
+	enum unit_kind kind = t->is_store ? UNIT_STORE : UNIT_LOAD;
+	uint32_t n_members = t->n_members;
+	const uint16_t *cores = t->cores;
+
+	for (uint32_t i = 0; i < n_members; i++)
+		start_member(dma_unit_of(dma, cores[i], kind), t, t->index[i]);
+	for (uint32_t i = 0; i < n_members; i++)
+		issue(dma_unit_of(dma, cores[i], kind));
+}

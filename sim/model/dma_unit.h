@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the DMA units: shared by dma.c (transfers begin) and dma_unit.c (packets move). */
+#ifndef MEMSIM_MODEL_DMA_UNIT_H
+#define MEMSIM_MODEL_DMA_UNIT_H
+
+#include "base/mem.h"
+#include "model/dma.h"
+#include "model/dma_packets.h"
+#include "model/noc.h"
+
+struct dma_transfer {
+	struct dma_transfer *next;     /* of the free ones */
+	struct dma_transfer *next_all; /* of all ever made, to release them */
+	struct packet_cutter cutter;
+	uint64_t n_out; /* packets cut and not yet arrived or acknowledged */
+	uint32_t tensor;
+	bool is_store, is_on_spad, is_multicast;
+	uint32_t multicast_id;
+	uint16_t self;
+	const uint16_t *cores; /* members; &self for a transfer of one core alone */
+	uint32_t n_members, n_arrived;
+	uint32_t turn;    /* member that issues the next packet to be cut */
+	uint64_t *index;  /* of the members' commands, in the order of `cores` */
+	size_t index_capacity;
+};
+
+/* The packet comes first: what the memory hands back is one of these. */
+struct dma_packet {
+	struct packet packet;
+	struct dma_packet *next;
+	struct dma_unit *unit; /* that issues it */
+	struct dma_transfer *transfer;
+	uint32_t burst_bytes;
+};
+
+struct dma_unit {
+	struct dma *dma;
+	struct spad *spad;
+	uint32_t core;
+	enum unit_kind kind;
+	enum dma_state state;
+	bool is_blocked; /* by its window, with no credit on its way */
+	struct dma_transfer *current;
+	struct dma_packet *first, *last; /* cut for this unit, not issued */
+	uint64_t next_edge;       /* core clock: when the next packet may be issued */
+	uint64_t issued_edge;     /* when the last one was; before the first: set up */
+	uint64_t in_flight_bytes; /* of bursts, credits not yet taken included */
+	struct ledger credits;    /* core clock */
+};
+
+struct dma {
+	struct event_queue *events;
+	struct dma_client client;
+	struct memory *memory;
+	struct noc *noc;
+	struct clock core_clock;
+	uint64_t packet_bytes, window_bytes, bytes_per_cycle, setup_ps;
+	unsigned burst_shift;
+	struct dma_unit *units; /* two a core: load, store */
+	uint32_t n_units;
+	struct dma_transfer **gathering;
+	size_t n_gathering, gathering_capacity;
+	struct arena *packets;
+	struct dma_packet *free_packets;
+	struct dma_transfer *free_transfers, *all_transfers;
+	struct dma_accounts accounts;
+	uint64_t events_pending, packets_pending, progress;
+	bool fault_drop_byte;
+};
+
+static inline struct dma_unit *dma_unit_of(const struct dma *dma, uint32_t core,
+					   enum unit_kind kind)
+{
+	return &dma->units[2 * core + (kind == UNIT_STORE)];
+}
+
+/* All members are here: they set up and issue. */
+void dma_start_transfer(struct dma *dma, struct dma_transfer *t);
+
+/* The memory's callbacks. */
+void dma_packet_accepted(void *context, struct packet *packet);
+void dma_packet_scheduled(void *context, struct packet *packet, uint64_t end_ps);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run of a plan: the plan as a source of commands, the audit as their watcher.
+ * Nothing here takes part in the simulation.
+ */
+#include "run/audit.h"
+#include "run/run_commands.h"
+
+static void plan_source_start(void *plan, size_t kernel)
+{
+	plan_start_kernel(plan, kernel);
+}
+
+static bool plan_source_next(void *plan, uint32_t core, struct command *out)
+{
+	return plan_next(plan, core, out);
+}
+
+static const char *plan_source_name(void *plan, size_t kernel)
+{
+	return plan_kernel(plan, kernel)->name;
+}
+
+static void watch_kernel(void *audit, size_t kernel)
+{
+	audit_kernel_start(audit, kernel);
+}
+
+static void watch_drawn(void *audit, uint32_t core, uint64_t sequence, const struct command *c)
+{
+	audit_command_drawn(audit, core, sequence, c);
+}
+
+static void watch_started(void *audit, uint32_t core, uint64_t sequence, uint64_t now_ps)
+{
+	audit_command_start(audit, core, sequence, now_ps);
+}
+
+static void watch_ended(void *audit, uint32_t core, uint64_t sequence, uint64_t now_ps)
+{
+	audit_command_end(audit, core, sequence, now_ps);
+}
+
+static void watch_delivered(void *audit, uint32_t core, uint64_t sequence, uint64_t bytes)
+{
+	audit_delivered(audit, core, sequence, bytes);
+}
+
+/* The memory has one watcher; two may want its commands. */
+static void forward_dram_command(void *context, const struct dram_command *c)
+{
+	const struct run_options *options = context;
+
+	if (options->audit != NULL)
+		audit_dram_command(options->audit, c);
+	if (options->dram_log != NULL)
+		options->dram_log(options->dram_log_context, c);
+}
+
+static void set_up_watch(struct run_setup *setup, struct run_options *options)
+{
+	if (options->audit != NULL)
+		setup->watch = (struct command_watch){
+			.context = options->audit,
+			.kernel = watch_kernel,
+			.drawn = watch_drawn,
+			.started = watch_started,
+			.ended = watch_ended,
+			.delivered = watch_delivered,
+		};
+	if (options->audit != NULL || options->dram_log != NULL) {
+		setup->dram_watch = forward_dram_command;
+		setup->dram_context = options;
+	}
+}
+
+bool run_simulation(const struct graph *g, const struct machine *m, struct plan *plan,
+		    const struct run_options *options, struct result *out, struct err *err)
+{
+	const struct command_source source = {
+		.context = plan,
+		.n_kernels = plan_n_kernels(plan),
+		.start_kernel = plan_source_start,
+		.next = plan_source_next,
+		.kernel_name = plan_source_name,
+	};
+	struct run_options watchers = *options;
+	struct run_setup setup = {
+		.machine = m,
+		.source = &source,
+		.n_tensors = g->n_tensors,
+		.compute_is_free = options->compute_is_free,
+		.memory_is_free = options->memory_is_free,
+		.progress = options->progress,
+		.progress_context = options->progress_context,
+	};
+
+	set_up_watch(&setup, &watchers);
+	if (!run_commands(&setup, out, err))
+		return false;
+	for (size_t k = 0; k < source.n_kernels; k++)
+		out->spad_peak_bytes = max_u64(out->spad_peak_bytes, plan_kernel(plan, k)->spad_bytes);
+	return true;
+}
