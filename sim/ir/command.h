@@ -26,8 +26,8 @@ struct span {
 	uint8_t memory; /* enum onchip */
 	uint64_t base, bytes;
 };
-#define COMMAND_MAX_READS 9
-#define COMMAND_MAX_WRITES 4
+#define COMMAND_MAX_READS 16
+#define COMMAND_MAX_WRITES 8
 
 /* Why bytes cross the pins; every byte above the compulsory ones has a name. */
 #define TRAFFIC_LIST(X) \

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Walks a kernel for each core: phases, tiles, stages, chunks; yields commands a step at a
+ * time, so that memory does not grow with the number of tiles.  Every core walks the same
+ * loops over its own tiles; that is why the members of a multicast group yield its
+ * commands in the same order.
+ */
+#include "plan/emit.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool core_place(const struct phase *ph, uint32_t core, uint64_t *row, uint64_t *column)
+{
+	*row = core / ph->tiling.columns;
+	*column = core % ph->tiling.columns;
+	return *row < ph->tiling.rows;
+}
+
+uint64_t spatial_iterations(const struct phase *ph, uint64_t row)
+{
+	const struct tiling *t = &ph->tiling;
+
+	return row < t->spatial_tiles ? ceil_div_u64(t->spatial_tiles - row, t->rows) : 0;
+}
+
+uint64_t channel_iterations(const struct phase *ph, uint64_t column)
+{
+	const struct tiling *t = &ph->tiling;
+	uint64_t first = column * t->channel_tiles_per_column;
+
+	return first < t->channel_tiles ? min_u64(t->channel_tiles - first, t->channel_tiles_per_column) : 0;
+}
+
+uint64_t cursor_spatial(const struct phase *ph, const struct core_cursor *c)
+{
+	return ph->tiling.channel_outer ? c->inner : c->outer;
+}
+
+uint64_t cursor_channel(const struct phase *ph, const struct core_cursor *c)
+{
+	return ph->tiling.channel_outer ? c->outer : c->inner;
+}
+
+void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel, uint64_t *coordinate)
+{
+	const struct tiling *t = &ph->tiling;
+
+	for (unsigned i = 0; i < t->n_inner; i++) {
+		coordinate[t->inner[i]] = spatial % t->grid[t->inner[i]];
+		spatial /= t->grid[t->inner[i]];
+	}
+	if (t->channel_dim >= 0)
+		coordinate[t->channel_dim] = channel;
+}
+
+static struct multicast_group *new_group(struct emitter *e, const struct phase *ph,
+					 struct multicast_group shape)
+{
+	struct multicast_group *g = xmalloc(sizeof(*g));
+	uint16_t *cores = xcalloc((size_t)shape.rows * shape.columns, sizeof(*cores));
+	uint32_t n = 0;
+
+	for (uint32_t r = 0; r < shape.rows; r++)
+		for (uint32_t k = 0; k < shape.columns; k++)
+			cores[n++] = (uint16_t)((shape.row + r) * ph->tiling.columns + shape.column + k);
+	*g = shape;
+	g->members = (struct multicast){ .id = (uint32_t)e->n_groups, .n_cores = n, .cores = cores };
+	GROW(e->groups, e->n_groups, e->groups_capacity);
+	e->groups[e->n_groups++] = g;
+	return g;
+}
+
+const struct multicast *find_multicast(struct emitter *e, const struct phase *ph, const struct core_cursor *c,
+				       const struct stream *s, bool *is_leader)
+{
+	struct loops l = stream_loops(ph, s);
+	uint64_t row, column, rows = 1, columns = 1;
+	uint64_t spatial = cursor_spatial(ph, c), channel = cursor_channel(ph, c);
+	struct multicast_group shape;
+
+	core_place(ph, c->core, &row, &column);
+	memset(&shape, 0, sizeof(shape));
+	shape.row = (uint32_t)row;
+	shape.column = (uint32_t)column;
+	if (!l.follows_spatial) {
+		shape.row = 0;
+		rows = min_u64(ph->tiling.rows, ph->tiling.spatial_tiles - spatial * ph->tiling.rows);
+	}
+	if (!l.follows_channel) {
+		shape.column = 0;
+		for (columns = 0; columns < ph->tiling.columns && channel_iterations(ph, columns) > channel;)
+			columns++;
+	}
+	shape.rows = (uint32_t)rows;
+	shape.columns = (uint32_t)columns;
+	*is_leader = shape.row == row && shape.column == column;
+	if (e->plan->machine->noc_multicast != NOC_MULTICAST_ON || rows * columns == 1)
+		return NULL;
+	for (size_t i = e->n_groups; i-- > 0;) {
+		const struct multicast_group *g = e->groups[i];
+
+		if (g->row == shape.row && g->rows == shape.rows && g->column == shape.column &&
+		    g->columns == shape.columns)
+			return &g->members;
+	}
+	return &new_group(e, ph, shape)->members;
+}
+
+static void release_groups(struct emitter *e)
+{
+	for (size_t i = 0; i < e->n_groups; i++) {
+		free((void *)(uintptr_t)e->groups[i]->members.cores);
+		free(e->groups[i]);
+	}
+	e->n_groups = 0;
+}
+
+static void cursor_release_phase(struct core_cursor *c)
+{
+	free(c->slots);
+	free(c->first_slot);
+	free(c->stream_slot);
+	free(c->stream_loads);
+	c->slots = NULL;
+	c->first_slot = NULL;
+	c->stream_slot = c->stream_loads = NULL;
+}
+
+static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
+{
+	struct slot *kept = c->slots;
+	size_t n = 0;
+
+	c->slots = NULL;
+	free(c->first_slot);
+	c->first_slot = xcalloc(ph->n_buffers + 1, sizeof(*c->first_slot));
+	for (size_t i = 0; i < ph->n_buffers; i++) {
+		c->first_slot[i] = n;
+		n += ph->buffers[i].slots;
+	}
+	c->slots = xcalloc(n + 1, sizeof(*c->slots));
+	if (ph->takes_resident)
+		memcpy(c->slots, kept, ph->buffers[0].slots * sizeof(*kept));
+	free(kept);
+	free(c->stream_slot);
+	free(c->stream_loads);
+	c->stream_slot = xcalloc(ph->n_streams + 1, sizeof(*c->stream_slot));
+	c->stream_loads = xcalloc(ph->n_streams + 1, sizeof(*c->stream_loads));
+	memset(c->value_turn, 0, sizeof(c->value_turn));
+	memset(c->sums_slot, 0, sizeof(c->sums_slot));
+	c->outer = c->inner = c->chunk = c->tap = 0;
+	c->stage = 0;
+	c->has_tile = false;
+	c->is_open = true;
+}
+
+/* Regions of the tile under the cursor, and of the one after it in every dimension. */
+static void enter_tile(struct emitter *e, const struct phase *ph, struct core_cursor *c)
+{
+	uint64_t row, column, next[MAX_DIMS];
+	struct region tile;
+
+	core_place(ph, c->core, &row, &column);
+	tile_coordinate(ph, cursor_spatial(ph, c) * ph->tiling.rows + row,
+			column * ph->tiling.channel_tiles_per_column + cursor_channel(ph, c), c->coordinate);
+	tile_region(ph, c->coordinate, &tile);
+	phase_regions(e->plan, ph, &tile, &c->regions);
+	for (unsigned d = 0; d < ph->space.n_dims; d++)
+		next[d] = min_u64(c->coordinate[d] + 1, ph->tiling.grid[d] - 1);
+	tile_region(ph, next, &tile);
+	phase_regions(e->plan, ph, &tile, &c->next);
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].is_matrix)
+			c->sums_slot[i] = (c->sums_slot[i] + 1) % ph->buffers[ph->nodes[i].sums].slots;
+	c->has_tile = true;
+}
+
+/* Advances the loops by one step; false at the end of the phase. */
+static bool next_step(const struct phase *ph, struct core_cursor *c)
+{
+	const struct node *m = ph->stages[c->stage].matrix == NONE ? NULL : &ph->nodes[ph->stages[c->stage].matrix];
+	uint64_t row, column, inner;
+
+	if (m != NULL && ++c->tap < m->n_taps)
+		return true;
+	c->tap = 0;
+	if (m != NULL && ++c->chunk < m->n_chunks)
+		return true;
+	c->chunk = 0;
+	if (++c->stage < ph->n_stages)
+		return true;
+	c->stage = 0;
+	c->has_tile = false;
+	core_place(ph, c->core, &row, &column);
+	inner = ph->tiling.channel_outer ? spatial_iterations(ph, row) : channel_iterations(ph, column);
+	if (++c->inner < inner)
+		return true;
+	c->inner = 0;
+	return ++c->outer < (ph->tiling.channel_outer ? channel_iterations(ph, column)
+						      : spatial_iterations(ph, row));
+}
+
+static void leave_phase(struct core_cursor *c)
+{
+	c->phase++;
+	c->is_open = false;
+}
+
+static void step(struct emitter *e, struct core_cursor *c)
+{
+	const struct phase *ph = &e->kernel->phases[c->phase];
+	uint64_t row, column;
+
+	if (!c->is_open) {
+		if (c->phase > 0)
+			emit_barrier(c);
+		cursor_enter_phase(ph, c);
+		if (!core_place(ph, c->core, &row, &column) || spatial_iterations(ph, row) == 0 ||
+		    channel_iterations(ph, column) == 0)
+			leave_phase(c);
+		else
+			emit_preloads(e, ph, c);
+		return;
+	}
+	if (!c->has_tile)
+		enter_tile(e, ph, c);
+	if (ph->stages[c->stage].matrix != NONE)
+		emit_chunk(e, ph, c, ph->stages[c->stage].matrix);
+	else
+		emit_cluster(e, ph, c, ph->stages[c->stage].cluster);
+	if (!next_step(ph, c))
+		leave_phase(c);
+}
+
+bool emitter_next(struct emitter *e, uint32_t core, struct command *out)
+{
+	struct core_cursor *c = &e->cores[core];
+
+	while (c->head == c->tail) {
+		c->head = c->tail = 0;
+		if (c->phase == e->kernel->n_phases)
+			return false;
+		step(e, c);
+	}
+	*out = c->queue[c->head++];
+	return true;
+}
+
+void emitter_start(struct emitter *e, const struct kernel_plan *k)
+{
+	release_groups(e);
+	e->kernel = k;
+	for (uint32_t i = 0; i < e->n_cores; i++) {
+		struct core_cursor *c = &e->cores[i];
+
+		cursor_release_phase(c);
+		c->core = i;
+		c->phase = 0;
+		c->is_open = false;
+		c->head = c->tail = 0;
+		c->barrier = 0;
+		memset(c->issued, 0, sizeof(c->issued));
+	}
+}
+
+struct emitter *emitter_new(const struct plan *p)
+{
+	struct emitter *e = xcalloc(1, sizeof(*e));
+
+	e->plan = p;
+	e->n_cores = (uint32_t)p->machine->core_count;
+	e->cores = xcalloc(e->n_cores, sizeof(*e->cores));
+	return e;
+}
+
+void emitter_free(struct emitter *e)
+{
+	if (e == NULL)
+		return;
+	release_groups(e);
+	free(e->groups);
+	for (uint32_t i = 0; i < e->n_cores; i++) {
+		cursor_release_phase(&e->cores[i]);
+		free(e->cores[i].queue);
+	}
+	free(e->cores);
+	free(e);
+}

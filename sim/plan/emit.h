@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state from which a core's commands are drawn, shared by emit.c (the loops) and
+ * emit_commands.c (what one step of a loop yields).
+ */
+#ifndef MEMSIM_PLAN_EMIT_H
+#define MEMSIM_PLAN_EMIT_H
+
+#include "plan/internal.h"
+
+/* Commands of each unit that must be done before a slot's content may be read (ready),
+ * and before it may be overwritten (busy). */
+struct slot {
+	uint64_t ready[N_UNITS], busy[N_UNITS];
+};
+
+struct multicast_group {
+	struct multicast members;
+	uint32_t row, rows, column, columns; /* rectangle of the core grid */
+};
+
+struct core_cursor {
+	uint32_t core;
+	size_t phase;          /* in the kernel */
+	bool is_open;          /* barrier and preloads of the phase are out */
+	uint64_t outer, inner; /* loops */
+	uint32_t stage;
+	uint64_t chunk, tap;
+	uint64_t issued[N_UNITS]; /* commands of the kernel so far */
+	uint64_t barrier;         /* vector commands that open the phase */
+	struct slot *slots;       /* of all buffers of the phase */
+	size_t *first_slot;       /* per buffer */
+	uint64_t *stream_slot;    /* per stream: where its present region lies */
+	uint64_t *stream_loads;
+	uint64_t value_slot[MAX_NODES], value_turn[MAX_NODES];
+	uint64_t sums_slot[MAX_NODES];
+	uint64_t coordinate[MAX_DIMS];
+	struct tile_regions regions, next; /* of this tile, and of the next one in every dimension */
+	bool has_tile;
+	struct command *queue; /* yielded but not drawn */
+	size_t head, tail, capacity;
+};
+
+struct emitter {
+	const struct plan *plan;
+	const struct kernel_plan *kernel;
+	struct core_cursor *cores;
+	uint32_t n_cores;
+	struct multicast_group **groups;
+	size_t n_groups, groups_capacity;
+};
+
+/* Row and column of a core in the phase's grid; false for a core outside it. */
+bool core_place(const struct phase *ph, uint32_t core, uint64_t *row, uint64_t *column);
+/* Iterations of a core's loops over the other tiles and over its channel tiles. */
+uint64_t spatial_iterations(const struct phase *ph, uint64_t row);
+uint64_t channel_iterations(const struct phase *ph, uint64_t column);
+/* Loop positions of the cursor, whatever the order of the loops. */
+uint64_t cursor_spatial(const struct phase *ph, const struct core_cursor *c);
+uint64_t cursor_channel(const struct phase *ph, const struct core_cursor *c);
+void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel, uint64_t *coordinate);
+
+/* The members that need what core (row, column) needs at this step, NULL if it is alone. */
+const struct multicast *find_multicast(struct emitter *e, const struct phase *ph, const struct core_cursor *c,
+				       const struct stream *s, bool *is_leader);
+
+void emit_barrier(struct core_cursor *c);
+void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor *c);
+void emit_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t matrix);
+void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t cluster);
+
+#endif

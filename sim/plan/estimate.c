@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a tiling should cost, in core cycles, from the machine's description alone: the
+ * busiest resource, plus what no overlap hides.  The simulation then tells; the estimate
+ * only has to rank tilings.  Integers throughout.
+ */
+#include "plan/internal.h"
+
+#include <string.h>
+
+/* Share of peak that streams keep after refresh and turnarounds: assumed 90 %. */
+#define HBM_PERCENT 90
+/* Data-bus time of a packet is at least that of this many bursts: row commands behind it. */
+#define LEAST_BURSTS 4
+/* Unloaded time from a load's issue to its first data, beyond set-up: assumed. */
+#define MEMORY_LATENCY_PS 400000
+
+/* Contiguous bytes of a box of these extents in the tensor's memory order. */
+static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
+{
+	const struct shape *s = graph_shape(p->graph, tensor);
+	struct placement place;
+	uint64_t run = 1;
+
+	tensor_placement(p->graph, tensor, &place);
+	for (unsigned n = 0; n < s->n_dims; n++) {
+		uint64_t before = run;
+
+		for (unsigned d = 0; d < s->n_dims; d++)
+			if (place.stride[d] == run && s->dims[d] > 1) {
+				run *= (uint64_t)extent[d];
+				if (extent[d] < (int64_t)s->dims[d])
+					return ceil_div_u64(run * dtype_bits(p->graph->tensors[tensor].dtype), 8);
+				break;
+			}
+		if (run == before)
+			break;
+	}
+	return ceil_div_u64(run * dtype_bits(p->graph->tensors[tensor].dtype), 8);
+}
+
+/* Time of one box on the memory's data buses, in bytes of bus time. */
+static uint64_t bus_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
+{
+	uint64_t bytes = phase_extent_bytes(p, tensor, extent), run = run_bytes(p, tensor, extent);
+	uint64_t burst = machine_burst_bytes(p->machine), packet = p->machine->packet_bytes;
+	uint64_t least = min_u64(LEAST_BURSTS * burst, packet);
+	uint64_t moved;
+
+	if (run == 0)
+		return 0;
+	moved = run / packet * packet;
+	if (run % packet != 0)
+		moved += max_u64(round_up_u64(run % packet, burst), least);
+	return moved * ceil_div_u64(bytes, run);
+}
+
+static uint64_t vector_cost(const struct machine *m, const struct vector_cost *c)
+{
+	const uint64_t cost[N_VECTOR_CLASSES] = {
+		[VECTOR_ADD] = m->vector_cost_add, [VECTOR_MUL] = m->vector_cost_mul,
+		[VECTOR_EXP] = m->vector_cost_exp, [VECTOR_DIV] = m->vector_cost_div,
+		[VECTOR_REDUCE] = m->vector_cost_reduce, [VECTOR_CONVERT] = m->vector_cost_convert,
+		[VECTOR_MOVE] = m->vector_cost_move,
+	};
+	uint64_t sum = 0;
+
+	for (unsigned v = 0; v < N_VECTOR_CLASSES; v++)
+		sum += cost[v] * c->n[v];
+	return sum;
+}
+
+/* Vector cycles of node n over a region of its extents. */
+static uint64_t node_vector_cycles(const struct plan *p, const struct node *n)
+{
+	uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+	uint64_t bytes = phase_extent_bytes(p, t, n->extent), cost = 0, points = 1;
+
+	if (n->pass == PASS_STATS)
+		cost = vector_cost(p->machine, &n->info.stats);
+	else if (n->pass == PASS_APPLY)
+		cost = vector_cost(p->machine, &n->info.apply);
+	else {
+		for (unsigned r = 0; r < n->info.n_red && !n->is_matrix; r++)
+			points *= n->info.red[r];
+		cost = vector_cost(p->machine, &n->info.per_output) +
+		       (n->is_matrix ? 0 : points * vector_cost(p->machine, &n->info.per_reduced));
+	}
+	return ceil_div_u64(bytes * cost, p->machine->vector_bytes_per_cycle);
+}
+
+/* Cycles of the units of one core for one tile. */
+struct tile_cycles {
+	uint64_t matrix, vector, port_bytes;
+};
+
+static void product_of(const struct node *n, struct matrix_work *work)
+{
+	struct region out = { .n_dims = n->info.out.n_dims }, red;
+
+	for (unsigned d = 0; d < out.n_dims; d++)
+		out.hi[d] = n->extent[d];
+	op_whole_red(&n->info, &red);
+	if (n->info.contract_axis >= 0)
+		red.hi[n->info.contract_axis] = (int64_t)n->chunk;
+	if (n->n_taps > 1)
+		red.hi[n->tap_axis] = 1;
+	op_matrix_work(&n->info, &out, &red, work);
+}
+
+static void add_matrix(const struct plan *p, const struct node *n, struct tile_cycles *c)
+{
+	uint64_t times = n->n_chunks * n->n_taps, width = dtype_bits(n->info.matrix_dtype);
+	struct matrix_work w;
+
+	product_of(n, &w);
+	c->matrix += times * machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
+	c->port_bytes += times * w.batches * (w.m + w.n) * w.k * width / 8;
+}
+
+static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *ph)
+{
+	struct tile_cycles c = { 0, 0, 0 };
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		const struct node *n = &ph->nodes[i];
+		uint64_t times = n->chunk_of == NONE ? 1 : ph->nodes[n->chunk_of].n_chunks;
+		uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+
+		if (n->is_matrix)
+			add_matrix(p, n, &c);
+		c.vector += times * node_vector_cycles(p, n);
+		if (n->cluster == i)
+			c.vector += times * p->machine->vector_startup_cycles;
+		c.port_bytes += 2 * times * phase_extent_bytes(p, t, n->extent);
+	}
+	return c;
+}
+
+struct traffic_estimate {
+	uint64_t bus_bytes;        /* of HBM */
+	uint64_t load_bytes;       /* into one core's port */
+	uint64_t store_bytes;      /* out of it */
+	uint64_t loads;            /* load commands of a core */
+	uint64_t first_bytes;      /* before the first tile can start */
+};
+
+static void add_streams(const struct plan *p, const struct phase *ph, struct traffic_estimate *e)
+{
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		const struct stream *s = &ph->streams[i];
+		uint64_t bytes = phase_extent_bytes(p, s->tensor, s->extent);
+		uint64_t loads = stream_core_loads(ph, s);
+
+		e->bus_bytes += stream_device_loads(p, ph, s) * bus_bytes(p, s->tensor, s->extent);
+		e->load_bytes += loads * bytes;
+		e->loads += loads;
+		e->first_bytes += loads > 0 ? bytes : 0;
+	}
+}
+
+static void add_stores(const struct plan *p, const struct phase *ph, struct traffic_estimate *e)
+{
+	const struct tiling *t = &ph->tiling;
+	uint64_t tiles = t->spatial_tiles * t->channel_tiles;
+	uint64_t core_tiles = ceil_div_u64(t->spatial_tiles, t->rows) * t->channel_tiles_per_column;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		const struct node *n = &ph->nodes[i];
+		uint32_t tensor = op_output(p->graph, &p->graph->ops[n->op], 0);
+
+		if (!n->is_stored)
+			continue;
+		e->bus_bytes += tiles * bus_bytes(p, tensor, n->extent);
+		e->store_bytes += core_tiles * phase_extent_bytes(p, tensor, n->extent);
+	}
+}
+
+static uint64_t hbm_cycles(const struct machine *m, uint64_t bytes)
+{
+	return mul_div_u64(bytes * 100 / HBM_PERCENT, m->core_hz, machine_hbm_peak_bytes_per_s(m));
+}
+
+static uint64_t port_cycles(const struct machine *m, uint64_t bytes)
+{
+	return mul_div_u64(ceil_div_u64(bytes, m->noc_core_bytes_per_cycle), m->core_hz, m->noc_hz);
+}
+
+static uint64_t ps_cycles(const struct machine *m, uint64_t ps)
+{
+	return mul_div_u64(ps, m->core_hz, 1000000000000);
+}
+
+uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
+{
+	const struct machine *m = p->machine;
+	const struct tiling *t = &ph->tiling;
+	uint64_t tiles = ceil_div_u64(t->spatial_tiles, t->rows) * t->channel_tiles_per_column;
+	struct tile_cycles c = tile_cycles(p, ph);
+	struct traffic_estimate e;
+	uint64_t latency, busiest, loads;
+
+	memset(&e, 0, sizeof(e));
+	add_streams(p, ph, &e);
+	add_stores(p, ph, &e);
+	latency = ps_cycles(m, MEMORY_LATENCY_PS + m->dma_setup_ps);
+	loads = e.loads * (ps_cycles(m, m->dma_setup_ps) + 2) + e.load_bytes / m->dma_bytes_per_cycle;
+	loads = max_u64(loads, port_cycles(m, e.load_bytes));
+	if (m->buffering == 1)
+		return max_u64(hbm_cycles(m, e.bus_bytes),
+			       loads + tiles * (c.matrix + c.vector + 2 * latency) + port_cycles(m, e.store_bytes));
+	busiest = max_u64(max_u64(hbm_cycles(m, e.bus_bytes), loads),
+			  max_u64(tiles * c.matrix, tiles * c.vector));
+	busiest = max_u64(busiest, max_u64(port_cycles(m, e.store_bytes),
+					   tiles * c.port_bytes / m->spad_bytes_per_cycle));
+	return busiest + 2 * latency + port_cycles(m, e.first_bytes) +
+	       hbm_cycles(m, e.first_bytes * min_u64(t->rows * t->columns, 8)) +
+	       (c.matrix + c.vector) / (tiles < 4 ? 1 : 4);
+}

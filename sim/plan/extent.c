@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How large things get under a tiling: the largest extent of every value and stream over
+ * all tiles, whatever the tile's place, and the buffers that hold them.  Decides which
+ * operands stay on chip: first what saves most bytes for the space it takes.
+ */
+#include "base/mem.h"
+#include "plan/internal.h"
+
+#include <string.h>
+
+#define SPAD_ALIGN 64
+#define SUM_BYTES 4 /* accumulation is f32 or i32 */
+
+/* Largest number of indices that an axis can need for `out` output indices and `red` points. */
+static int64_t axis_extent(const struct axis_access *a, int64_t out, int64_t red, int64_t dim)
+{
+	int64_t extent = 1, step;
+
+	if (a->whole && (a->block <= 1 || a->out_dim < 0))
+		return dim;
+	if (a->whole)
+		extent = ((out - 2 + 2 * a->block - 1) / a->block) * a->block;
+	else if (a->out_dim >= 0)
+		extent += (out - 1 + a->out_div - 1) / a->out_div * a->out_mul;
+	step = a->red_mul < 0 ? -a->red_mul : a->red_mul;
+	if (a->red_dim >= 0)
+		extent += (red - 1) * step;
+	return extent < dim ? extent : dim;
+}
+
+/* Extents of the reduction space: `chunk` of the contracted axis, the rest whole or one tap. */
+static void red_extents(const struct node *n, bool chunked, bool tapped, int64_t *red)
+{
+	for (unsigned r = 0; r < n->info.n_red; r++)
+		red[r] = (int64_t)n->info.red[r];
+	if (!n->is_matrix)
+		return;
+	if (chunked && n->info.contract_axis >= 0)
+		red[n->info.contract_axis] = (int64_t)n->chunk;
+	if (tapped && n->tap_axis >= 0 && n->n_taps > 1)
+		red[n->tap_axis] = 1;
+}
+
+static void operand_extent(const struct plan *p, const struct node *n, unsigned j, bool chunked,
+			   bool tapped, int64_t *extent)
+{
+	const struct access *a = &n->info.access[j];
+	const struct shape *s = graph_shape(p->graph, op_input(p->graph, &p->graph->ops[n->op], j));
+	int64_t red[OP_MAX_RED];
+
+	red_extents(n, chunked, tapped, red);
+	for (unsigned d = 0; d < a->n_dims; d++) {
+		const struct axis_access *x = &a->axis[d];
+		int64_t e = a->is_normalised && n->pass != PASS_FULL
+				    ? n->extent[d]
+				    : axis_extent(x, x->out_dim < 0 ? 1 : n->extent[x->out_dim],
+						  x->red_dim < 0 ? 1 : red[x->red_dim], s->dims[d]);
+
+		extent[d] = e > extent[d] ? e : extent[d];
+	}
+}
+
+static void stream_extents(const struct plan *p, struct phase *ph, struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct shape *shape = graph_shape(p->graph, s->tensor);
+
+	memset(s->extent, 0, sizeof(s->extent));
+	if (s->is_preload)
+		for (unsigned d = 0; d < shape->n_dims; d++)
+			s->extent[d] = shape->dims[d];
+	else
+		operand_extent(p, n, s->operand, true, s->follows_tap, s->extent);
+}
+
+void phase_extents(const struct plan *p, struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		memset(ph->nodes[i].extent, 0, sizeof(ph->nodes[i].extent));
+	for (uint32_t i = ph->n_nodes; i-- > 0;) {
+		struct node *n = &ph->nodes[i];
+
+		if (n->consumers == 0 || n->is_stored)
+			for (unsigned d = 0; d < ph->space.n_dims; d++)
+				n->extent[d] = (int64_t)ph->tiling.tile[d];
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
+			struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
+
+			if (q != NULL)
+				operand_extent(p, n, j, q->chunk_of != NONE, false, q->extent);
+		}
+	}
+	for (size_t i = 0; i < ph->n_streams; i++)
+		stream_extents(p, ph, &ph->streams[i]);
+}
+
+uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
+{
+	const struct shape *s = graph_shape(p->graph, tensor);
+	uint64_t elements = 1;
+
+	for (unsigned d = 0; d < s->n_dims; d++)
+		elements *= (uint64_t)extent[d];
+	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[tensor].dtype), 8);
+}
+
+static uint32_t add_buffer(struct phase *ph, enum onchip memory, uint64_t bytes, uint64_t slots)
+{
+	GROW(ph->buffers, ph->n_buffers, ph->buffers_capacity);
+	ph->buffers[ph->n_buffers] = (struct buffer){
+		.memory = (uint8_t)memory,
+		.slot_bytes = round_up_u64(bytes, SPAD_ALIGN),
+		.slots = slots,
+	};
+	return (uint32_t)ph->n_buffers++;
+}
+
+static uint64_t used_bytes(const struct phase *ph, enum onchip memory)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ph->n_buffers; i++)
+		if (ph->buffers[i].memory == memory)
+			sum += ph->buffers[i].slot_bytes * ph->buffers[i].slots;
+	return sum;
+}
+
+/* Loops that a stream's region follows, as the core walks them. */
+static bool follows_spatial(const struct phase *ph, uint32_t grid_mask)
+{
+	uint32_t channel = ph->tiling.channel_dim < 0 ? 0 : 1U << ph->tiling.channel_dim;
+	uint32_t cut = 0;
+
+	for (unsigned d = 0; d < ph->space.n_dims; d++)
+		cut |= ph->tiling.grid[d] > 1 ? 1U << d : 0;
+	return (grid_mask & cut & ~channel) != 0;
+}
+
+static bool follows_channel(const struct phase *ph, uint32_t grid_mask)
+{
+	return ph->tiling.channel_dim >= 0 && ph->tiling.channel_tiles > 1 &&
+	       (grid_mask >> ph->tiling.channel_dim & 1);
+}
+
+static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct node *m = n->is_matrix ? n : n->chunk_of == NONE ? NULL : &ph->nodes[n->chunk_of];
+
+	if (m == NULL)
+		return 1;
+	return (s->follows_chunk ? m->n_chunks : 1) * (s->follows_tap ? m->n_taps : 1);
+}
+
+struct loops stream_loops(const struct phase *ph, const struct stream *s)
+{
+	const struct tiling *t = &ph->tiling;
+	uint64_t spatial = ceil_div_u64(t->spatial_tiles, t->rows);
+	bool follows_s = follows_spatial(ph, s->grid_mask), follows_c = follows_channel(ph, s->grid_mask);
+
+	return (struct loops){
+		.outer = t->channel_outer ? t->channel_tiles_per_column : spatial,
+		.inner = t->channel_outer ? spatial : t->channel_tiles_per_column,
+		.follows_outer = t->channel_outer ? follows_c : follows_s,
+		.follows_inner = t->channel_outer ? follows_s : follows_c,
+		.follows_spatial = follows_s,
+		.follows_channel = follows_c,
+		.chunks = chunk_regions_of(ph, s),
+	};
+}
+
+/* Loads along one loop of n iterations, when the region follows it, or is lost in between. */
+static void loop_loads(const struct phase *ph, const struct stream *s, uint64_t *outer, uint64_t *inner)
+{
+	struct loops l = stream_loops(ph, s);
+
+	*outer = *inner = 1;
+	if (s->is_preload || s->is_resident)
+		return;
+	if (s->keeps_all) {
+		*outer = l.follows_outer ? l.outer : 1;
+		*inner = l.follows_inner ? l.inner : 1;
+	} else if (s->keeps_chunks || l.chunks == 1) {
+		*inner = l.follows_inner ? l.inner : 1;
+		*outer = l.follows_outer || (*inner > 1) ? l.outer : 1;
+	} else {
+		*outer = l.outer;
+		*inner = l.inner;
+	}
+}
+
+uint64_t stream_core_loads(const struct phase *ph, const struct stream *s)
+{
+	uint64_t outer, inner;
+
+	if (s->is_resident)
+		return 0;
+	loop_loads(ph, s, &outer, &inner);
+	return outer * inner * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
+}
+
+uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s)
+{
+	const struct tiling *t = &ph->tiling;
+	bool multicast = p->machine->noc_multicast == NOC_MULTICAST_ON;
+	uint64_t outer, inner, spatial, channel;
+
+	if (s->is_resident)
+		return 0;
+	loop_loads(ph, s, &outer, &inner);
+	spatial = t->channel_outer ? inner : outer;
+	channel = t->channel_outer ? outer : inner;
+	spatial = follows_spatial(ph, s->grid_mask) ? t->spatial_tiles
+						     : spatial * (multicast ? 1 : min_u64(t->rows, t->spatial_tiles));
+	channel = follows_channel(ph, s->grid_mask) ? t->channel_tiles
+						     : channel * (multicast ? 1 : t->columns);
+	return spatial * channel * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
+}
+
+/* Buffers at the least: every stream and value just deep enough to overlap. */
+static void least_buffers(const struct plan *p, struct phase *ph)
+{
+	uint64_t depth = p->machine->buffering;
+	enum onchip sums = p->machine->acc_bytes > 0 ? ONCHIP_ACC : ONCHIP_SPAD;
+
+	ph->n_buffers = ph->takes_resident ? 1 : 0; /* buffers[0] comes from the phase before */
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		struct stream *s = &ph->streams[i];
+
+		if (s->is_resident)
+			continue;
+		s->keeps_all = s->keeps_chunks = false;
+		s->buffer = add_buffer(ph, ONCHIP_SPAD, phase_extent_bytes(p, s->tensor, s->extent),
+				       min_u64(depth, stream_core_loads(ph, s)));
+	}
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+		uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+		uint64_t bytes = phase_extent_bytes(p, t, n->extent);
+
+		if (n->is_buffered)
+			n->buffer = add_buffer(ph, ONCHIP_SPAD, bytes, depth);
+		if (n->is_matrix)
+			n->sums = add_buffer(ph, sums, ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
+					     SUM_BYTES, 1);
+	}
+}
+
+/* Slots with which stream s would be loaded less often: of all that the core needs, or of
+ * the chunks of an outer step.  0: no gain. */
+static uint64_t keeping_slots(const struct plan *p, const struct phase *ph, struct stream *s, bool all)
+{
+	struct loops l = stream_loops(ph, s);
+
+	if (all)
+		return l.follows_outer ? 0
+		       : l.chunks * (l.follows_inner ? l.inner : 1);
+	if (l.follows_inner || l.chunks == 1 || l.inner == 1)
+		return 0;
+	return l.chunks * (l.follows_outer ? min_u64(p->machine->buffering, l.outer) : 1);
+}
+
+/* HBM bytes that keeping saves. */
+static uint64_t keeping_saves(const struct plan *p, const struct phase *ph, struct stream *s, bool all)
+{
+	uint64_t now = stream_device_loads(p, ph, s), core_now = stream_core_loads(ph, s), then, core_then;
+	bool chunks = s->keeps_chunks, whole = s->keeps_all;
+
+	s->keeps_all = all;
+	s->keeps_chunks = !all;
+	then = stream_device_loads(p, ph, s);
+	core_then = stream_core_loads(ph, s);
+	s->keeps_chunks = chunks;
+	s->keeps_all = whole;
+	return ((now - then) * 4 + (core_now - core_then)) * ph->buffers[s->buffer].slot_bytes;
+}
+
+/* The best next operand to keep: most bytes saved; false when nothing more fits or gains. */
+static bool keep_one(const struct plan *p, struct phase *ph, uint64_t spad_bytes)
+{
+	uint64_t best = 0, best_slots = 0, used = used_bytes(ph, ONCHIP_SPAD);
+	struct stream *choice = NULL;
+	bool choice_all = false;
+
+	for (size_t i = 0; i < ph->n_streams; i++)
+		for (int all = 0; all < 2; all++) {
+			struct stream *s = &ph->streams[i];
+			uint64_t slots, saves;
+			const struct buffer *b;
+
+			if (s->is_preload || s->is_resident || s->keeps_all || (s->keeps_chunks && !all))
+				continue;
+			b = &ph->buffers[s->buffer];
+			slots = keeping_slots(p, ph, s, all);
+			if (slots == 0 || used - b->slots * b->slot_bytes + slots * b->slot_bytes > spad_bytes)
+				continue;
+			saves = keeping_saves(p, ph, s, all);
+			if (saves > best) {
+				best = saves;
+				best_slots = slots;
+				choice = s;
+				choice_all = all;
+			}
+		}
+	if (choice == NULL)
+		return false;
+	choice->keeps_all = choice_all;
+	choice->keeps_chunks = !choice_all;
+	ph->buffers[choice->buffer].slots = best_slots;
+	return true;
+}
+
+/* A second set of sums lets the next tile's products start while the first set drains. */
+static void double_sums(const struct plan *p, struct phase *ph, uint64_t sums_bytes)
+{
+	if (p->machine->buffering < 2 || p->machine->acc_bytes == 0)
+		return;
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct buffer *b;
+
+		if (!ph->nodes[i].is_matrix)
+			continue;
+		b = &ph->buffers[ph->nodes[i].sums];
+		if (used_bytes(ph, ONCHIP_ACC) + b->slot_bytes <= sums_bytes)
+			b->slots = 2;
+	}
+}
+
+bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, uint64_t sums_bytes)
+{
+	bool fits;
+
+	least_buffers(p, ph);
+	fits = used_bytes(ph, ONCHIP_SPAD) <= spad_bytes && used_bytes(ph, ONCHIP_ACC) <= sums_bytes;
+	if (fits) {
+		while (keep_one(p, ph, spad_bytes))
+			;
+		double_sums(p, ph, sums_bytes);
+	}
+	ph->tiling.spad_bytes = used_bytes(ph, ONCHIP_SPAD);
+	ph->tiling.sums_bytes = used_bytes(ph, ONCHIP_ACC);
+	return fits;
+}

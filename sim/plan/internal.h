@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan's own structures; nobody outside sim/plan sees them.
+ *
+ *   kernel  = phases, one after the other, with a barrier between them
+ *   phase   = nodes (operators, or one pass of a normalisation) that run tile by tile
+ *   node    -> value: what it makes, held on chip under a tile's region
+ *   stream  = an operand of a node that comes from HBM
+ *   cluster = nodes whose vector work runs as one command, element by element
+ *   stage   = a matrix node with its chunk loop, or a cluster; a tile runs the stages in order
+ *   buffer  = scratchpad or accumulator slots of one stream or value
+ *
+ * A phase walks the tiles of its primary output.  Cores form a grid of `rows` x
+ * `columns`: column k owns a slice of the channel dimension, the rows take the other
+ * tiles in turn, row r those with index r, r + rows, ...  All of a column need the same
+ * weights at the same step, all of a row the same input: multicast.
+ */
+#ifndef MEMSIM_PLAN_INTERNAL_H
+#define MEMSIM_PLAN_INTERNAL_H
+
+#include "base/err.h"
+#include "config/machine.h"
+#include "ir/command.h"
+#include "ir/ops.h"
+#include "plan/plan.h"
+
+#define MAX_NODES 64 /* operators of a fuse group: bit masks hold them */
+#define NONE UINT32_MAX
+
+struct buffer {
+	uint8_t memory; /* enum onchip */
+	uint64_t base, slot_bytes;
+	uint64_t slots;
+};
+
+struct stream {
+	uint32_t node, operand;
+	uint32_t tensor;
+	enum traffic cause;   /* name of the bytes that this phase reads for the first time */
+	bool is_preload;      /* small: the whole tensor, once, before the first tile */
+	uint32_t stage;       /* that needs it first */
+	uint32_t grid_mask;   /* grid dimensions that its region follows */
+	bool follows_chunk, follows_tap; /* it follows the chunk loop of its matrix stage */
+	bool keeps_chunks;    /* all its chunks stay while the inner loop runs */
+	bool keeps_all;       /* everything that the core ever needs of it stays */
+	bool is_resident;     /* stays from the phase before: never loaded */
+	uint32_t buffer;
+	int64_t extent[MAX_DIMS];
+	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if none */
+};
+
+struct node {
+	uint32_t op;
+	enum op_pass pass;
+	struct op_info info;
+	uint32_t producer[OP_MAX_ACCESS]; /* node of the phase that makes the operand, or NONE */
+	uint32_t stream[OP_MAX_ACCESS];   /* stream that brings it, or NONE */
+	uint64_t ancestors;               /* nodes of the phase that it depends on */
+	uint64_t consumers;               /* nodes of the phase that read its value */
+	uint32_t cluster;  /* of its vector work; a matrix node's is its epilogue */
+	uint32_t chunk_of; /* runs inside the chunk loop of that matrix node, or NONE */
+	bool is_matrix;
+	bool is_stored;
+	enum traffic store_cause;
+	bool is_buffered;  /* its value is held for another cluster, a matrix node or a store */
+	uint32_t buffer;   /* of the value */
+	uint32_t sums;     /* buffer of a matrix node's sums */
+	uint32_t grid_mask;
+	bool follows_chunk;
+	int64_t extent[MAX_DIMS];
+	uint32_t dim_follows[MAX_DIMS];
+	/* matrix nodes: the chunk loop over the contracted axis, and over one axis of taps */
+	uint64_t chunk;
+	uint64_t n_chunks, n_taps;
+	int tap_axis;
+};
+
+struct stage {
+	uint32_t matrix;  /* node, or NONE */
+	uint32_t cluster; /* or NONE */
+};
+
+struct tiling {
+	int channel_dim; /* split over the columns of cores; -1: none */
+	uint64_t tile[MAX_DIMS], grid[MAX_DIMS];
+	uint64_t spatial_tiles, channel_tiles;
+	uint64_t rows, columns;
+	uint64_t channel_tiles_per_column;
+	bool channel_outer; /* loop order: channels outside, the other tiles inside */
+	unsigned n_inner;
+	uint8_t inner[MAX_DIMS]; /* dimensions but the channel's, innermost in memory first */
+	uint64_t max_chunk; /* of every matrix node, elements */
+	bool split_taps;
+	uint64_t estimate_cycles;
+	uint64_t spad_bytes, sums_bytes;
+};
+
+struct phase {
+	struct node *nodes;
+	uint32_t n_nodes;
+	struct stream *streams;
+	size_t n_streams, streams_capacity;
+	struct stage *stages;
+	uint32_t n_stages;
+	uint32_t n_clusters;
+	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
+	struct region space; /* of the primary */
+	uint32_t resident;   /* node (stored value) or NONE: see below */
+	uint32_t resident_stream;
+	bool takes_resident; /* shares tiling and buffers[0] with the phase before */
+	struct buffer *buffers;
+	size_t n_buffers, buffers_capacity;
+	struct tiling tiling;
+};
+
+struct kernel_plan {
+	struct kernel info;
+	char *name;
+	uint32_t *ops;
+	struct phase *phases;
+	size_t n_phases;
+};
+
+struct plan {
+	const struct graph *graph;
+	const struct machine *machine;
+	enum schedule schedule;
+	struct kernel_plan *kernels;
+	size_t n_kernels;
+	uint32_t *kernel_of_op; /* NONE: a view */
+	uint32_t *use_start;    /* readers of tensor t: uses[use_start[t] .. use_start[t + 1]) */
+	uint32_t *uses;
+	uint64_t *address;      /* per tensor that owns storage: where it lies in HBM */
+	uint64_t hbm_peak_bytes, weight_bytes;
+	struct emitter *emitter;
+};
+
+/* kernels.c: readers of every tensor; which operators form a kernel, in which order. */
+void plan_uses(struct plan *p);
+bool plan_kernels(struct plan *p, struct err *err);
+/* The tensor whose storage t names: itself, or what its view lies in. */
+uint32_t plan_storage(const struct plan *p, uint32_t t);
+/* True if someone outside kernel k, or the user, needs tensor t. */
+bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k);
+
+/* phases.c: cuts a kernel's operators into phases of nodes. */
+bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
+/* phase.c: streams, clusters, stages of a phase whose nodes are set. */
+void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph);
+void phase_release(struct phase *ph);
+/* Nodes of a cluster, as bits. */
+uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
+
+/* extent.c: the largest region of every value and stream under a tiling, and buffers. */
+void phase_extents(const struct plan *p, struct phase *ph);
+/* Sets keeps_* and buffers as far as `spad` and `sums` bytes allow; false if not even the least fits;
+ * tiling.spad_bytes and sums_bytes tell the need. */
+bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, uint64_t sums_bytes);
+uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
+
+/* estimate.c: cycles of a phase under its tiling, from the machine's description alone. */
+uint64_t phase_estimate(const struct plan *p, const struct phase *ph);
+/* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
+uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
+uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
+
+/* tile.c: chooses the tilings of a kernel's phases; fails with what would do. */
+bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err);
+
+/* regions.c: exact regions of one tile. */
+struct tile_regions {
+	struct region value[MAX_NODES];
+};
+void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out);
+/* Regions of all values for a tile, chunk loops whole. */
+void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
+		   struct tile_regions *out);
+/* Region of an operand for one chunk and tap of its matrix stage. */
+void stream_region(const struct plan *p, const struct phase *ph, const struct stream *s,
+		   const struct tile_regions *regions, uint64_t chunk, uint64_t tap, struct region *out);
+/* Reduction region of a matrix node at a chunk and tap. */
+void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps, struct region *red);
+/* Values inside the chunk loop of matrix node m, for one chunk. */
+void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,
+		   struct tile_regions *regions);
+
+/* How a core walks a stream: iterations of its two loops, and what the region follows. */
+struct loops {
+	uint64_t outer, inner;
+	bool follows_outer, follows_inner, follows_spatial, follows_channel;
+	uint64_t chunks; /* regions of the stream in its stage's chunk loop */
+};
+struct loops stream_loops(const struct phase *ph, const struct stream *s);
+
+/* transfer.c: a region of a tensor as strided blocks of HBM. */
+struct blocks {
+	struct transfer next; /* bytes by cause not set */
+	unsigned n_outer;     /* dimensions beyond a transfer's, walked by the iterator */
+	uint64_t count[MAX_DIMS], stride_bytes[MAX_DIMS], at[MAX_DIMS];
+	bool is_done;
+};
+void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r);
+bool blocks_next(struct blocks *b, struct transfer *out);
+uint64_t transfer_bytes(const struct transfer *t);
+/* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
+uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r);
+
+/* totals.c: what a kernel executes and must move. */
+void kernel_totals(const struct plan *p, struct kernel_plan *k);
+/* place.c: addresses in HBM by lifetime. */
+bool plan_place(struct plan *p, struct err *err);
+/* emit.c */
+struct emitter *emitter_new(const struct plan *p);
+void emitter_free(struct emitter *e);
+void emitter_start(struct emitter *e, const struct kernel_plan *k);
+bool emitter_next(struct emitter *e, uint32_t core, struct command *out);
+
+#endif

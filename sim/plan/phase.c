@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Builds a phase from its nodes: who makes and who brings each operand, which nodes'
+ * vector work runs as one command (clusters), which of them run inside a matrix node's
+ * chunk loop, in which order (stages), and which grid dimension and loop each operand's
+ * region follows.  Sizes come later, with the tiling.
+ */
+#include "base/mem.h"
+#include "plan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An operand at most this large, and much smaller than the result, is loaded whole, once. */
+#define PRELOAD_BYTES 8192
+#define PRELOAD_SHARE 8
+
+static uint32_t make_node(const struct plan *p, const struct phase *ph, uint32_t i, unsigned j)
+{
+	const struct graph *g = p->graph;
+	uint32_t t = op_input(g, &g->ops[ph->nodes[i].op], j);
+	uint32_t producer = g->tensors[t].producer;
+
+	if (g->tensors[t].view != NO_INDEX || producer == NO_INDEX)
+		return NONE;
+	for (uint32_t q = 0; q < i; q++)
+		if (ph->nodes[q].op == producer && ph->nodes[q].pass != PASS_STATS)
+			return q;
+	return NONE;
+}
+
+static bool phase_reads(const struct phase *ph, uint32_t tensor)
+{
+	for (size_t i = 0; i < ph->n_streams; i++)
+		if (ph->streams[i].tensor == tensor)
+			return true;
+	return false;
+}
+
+static enum traffic stream_cause(const struct plan *p, const struct kernel_plan *k,
+				 const struct phase *ph, const struct node *n, unsigned j, uint32_t t)
+{
+	uint32_t producer = p->graph->tensors[plan_storage(p, t)].producer;
+
+	if (producer != NO_INDEX && p->kernel_of_op[producer] == (uint32_t)(k - p->kernels))
+		return phase_reads(ph, t) ? TRAFFIC_REFETCH : TRAFFIC_SPILL;
+	for (const struct phase *before = k->phases; before < ph; before++)
+		if (phase_reads(before, t))
+			return n->pass == PASS_APPLY && j == 0 ? TRAFFIC_SECOND_PASS : TRAFFIC_REFETCH;
+	return phase_reads(ph, t) ? TRAFFIC_REFETCH : TRAFFIC_COMPULSORY;
+}
+
+static bool is_preload(const struct plan *p, const struct node *n, uint32_t t)
+{
+	return tensor_bytes(p->graph, t) <= PRELOAD_BYTES &&
+	       tensor_bytes(p->graph, t) * 16 <= p->machine->spad_bytes &&
+	       tensor_elements(p->graph, t) * PRELOAD_SHARE <= region_elements(&n->info.out);
+}
+
+static void add_stream(const struct plan *p, const struct kernel_plan *k, struct phase *ph,
+		       uint32_t i, unsigned j, uint32_t t)
+{
+	struct stream *s;
+
+	GROW(ph->streams, ph->n_streams, ph->streams_capacity);
+	s = &ph->streams[ph->n_streams];
+	memset(s, 0, sizeof(*s));
+	s->node = i;
+	s->operand = j;
+	s->tensor = t;
+	s->buffer = NONE;
+	s->cause = stream_cause(p, k, ph, &ph->nodes[i], j, t);
+	s->is_preload = is_preload(p, &ph->nodes[i], t);
+	ph->nodes[i].stream[j] = (uint32_t)ph->n_streams++;
+}
+
+/* Operand j is the same tensor as an earlier operand of the node, read in the same way. */
+static bool reuse_operand(const struct plan *p, struct node *n, unsigned j)
+{
+	const struct graph *g = p->graph;
+	const struct op *op = &g->ops[n->op];
+
+	for (unsigned e = 0; e < j; e++)
+		if (op_input(g, op, e) == op_input(g, op, j) &&
+		    memcmp(&n->info.access[e], &n->info.access[j], sizeof(n->info.access[0])) == 0) {
+			n->stream[j] = n->stream[e];
+			return true;
+		}
+	return false;
+}
+
+/* Operands of a pass: statistics read nothing but their input; an apply of a reduction
+ * whose statistics are known reads no more of it than it makes. */
+static unsigned n_operands(const struct plan *p, const struct node *n)
+{
+	return n->pass == PASS_STATS ? 1 : p->graph->ops[n->op].n_inputs;
+}
+
+static void link_operands(const struct plan *p, const struct kernel_plan *k, struct phase *ph)
+{
+	const struct graph *g = p->graph;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+
+		n->chunk_of = n->cluster = n->buffer = n->sums = NONE;
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+			n->producer[j] = n->stream[j] = NONE;
+		for (unsigned j = 0; j < n_operands(p, n); j++) {
+			uint32_t q = make_node(p, ph, i, j);
+
+			n->producer[j] = q;
+			if (q != NONE) {
+				n->ancestors |= ph->nodes[q].ancestors | 1ULL << q;
+				ph->nodes[q].consumers |= 1ULL << i;
+			} else if (!reuse_operand(p, n, j)) {
+				add_stream(p, k, ph, i, j, op_input(g, &g->ops[n->op], j));
+			}
+		}
+	}
+}
+
+/* The node whose result the tiles cut: the last one that nobody in the phase reads. */
+static void find_primary(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].consumers == 0 && ph->nodes[i].pass != PASS_STATS)
+			ph->primary = i;
+	if (ph->nodes[ph->primary].consumers != 0)
+		ph->primary = ph->n_nodes - 1;
+	ph->space = ph->nodes[ph->primary].info.out;
+}
+
+static uint64_t matrix_mask(const struct phase *ph)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		mask |= (uint64_t)ph->nodes[i].is_matrix << i;
+	return mask;
+}
+
+/*
+ * A vector node whose value only one matrix node needs, and that needs no product itself,
+ * runs inside that node's chunk loop, on just the chunk.  Not a full normalisation: each
+ * chunk would make it look at whole axes again.
+ */
+static void find_chunk_nodes(struct phase *ph)
+{
+	uint64_t matrices = matrix_mask(ph);
+
+	for (uint32_t i = ph->n_nodes; i-- > 0;) {
+		struct node *n = &ph->nodes[i];
+		uint32_t target = NONE;
+		bool fits = !n->is_matrix && !n->is_stored && n->consumers != 0 &&
+			    !(n->ancestors & matrices) && !(n->info.is_norm && n->pass == PASS_FULL);
+
+		for (uint32_t q = i + 1; fits && q < ph->n_nodes; q++) {
+			uint32_t t = ph->nodes[q].is_matrix ? q : ph->nodes[q].chunk_of;
+
+			if (!(n->consumers >> q & 1))
+				continue;
+			if (t == NONE || (target != NONE && target != t))
+				fits = false;
+			target = t;
+		}
+		if (fits)
+			n->chunk_of = target;
+	}
+}
+
+static bool axis_is_identity(const struct axis_access *a, unsigned d)
+{
+	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
+	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
+}
+
+/* Node i reads operand j, made by a node of the phase, at exactly its own indices. */
+static bool reads_identity(const struct phase *ph, uint32_t i, unsigned j)
+{
+	const struct node *n = &ph->nodes[i];
+	const struct access *a = &n->info.access[j];
+	const struct region *made = &ph->nodes[n->producer[j]].info.out;
+
+	if (n->is_matrix || !region_equal(made, &n->info.out))
+		return false;
+	if (a->is_normalised && n->pass != PASS_FULL)
+		return true;
+	for (unsigned d = 0; d < a->n_dims; d++)
+		if (!axis_is_identity(&a->axis[d], d))
+			return false;
+	return true;
+}
+
+/* Could the nodes of `cluster` run as one command? Nothing outside may lie between two of them. */
+static bool cluster_is_closed(const struct phase *ph, uint64_t cluster)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		const struct node *n = &ph->nodes[i];
+
+		if (!(cluster >> i & 1))
+			continue;
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
+			uint32_t q = n->producer[j];
+
+			if (q == NONE || ((cluster >> q & 1) && reads_identity(ph, i, j)))
+				continue;
+			if ((ph->nodes[q].ancestors | 1ULL << q) & cluster)
+				return false;
+		}
+	}
+	return true;
+}
+
+uint64_t phase_cluster(const struct phase *ph, uint32_t cluster)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		mask |= (uint64_t)(ph->nodes[i].cluster == cluster) << i;
+	return mask;
+}
+
+/* Commands carry a bounded number of operands. */
+static bool cluster_is_small(const struct phase *ph, uint64_t cluster)
+{
+	unsigned operands = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		if (!(cluster >> i & 1))
+			continue;
+		operands += ph->nodes[i].is_matrix;
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+			operands += ph->nodes[i].stream[j] != NONE || (ph->nodes[i].producer[j] != NONE &&
+				    !(cluster >> ph->nodes[i].producer[j] & 1));
+	}
+	return operands <= COMMAND_MAX_READS && __builtin_popcountll(cluster) <= COMMAND_MAX_WRITES;
+}
+
+static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
+{
+	uint32_t q = ph->nodes[i].producer[j];
+	uint32_t into, from;
+	uint64_t both;
+
+	if (q == NONE || ph->nodes[q].chunk_of != ph->nodes[i].chunk_of || !reads_identity(ph, i, j))
+		return;
+	into = ph->nodes[q].cluster;
+	from = ph->nodes[i].cluster;
+	both = phase_cluster(ph, into) | phase_cluster(ph, from);
+	if (into == from || !cluster_is_closed(ph, both) || !cluster_is_small(ph, both))
+		return;
+	for (uint32_t m = 0; m < ph->n_nodes; m++)
+		if (ph->nodes[m].cluster == from)
+			ph->nodes[m].cluster = into;
+}
+
+/* A value is held when its cluster is not its only reader. */
+static void mark_buffered(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+
+		n->is_buffered = n->is_stored ||
+				 (n->consumers & ~phase_cluster(ph, n->cluster)) != 0;
+	}
+}
+
+static void find_clusters(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		ph->nodes[i].cluster = i;
+		if (ph->nodes[i].is_matrix)
+			continue;
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+			join_cluster(ph, i, j);
+	}
+	ph->n_clusters = ph->n_nodes; /* sparse: a cluster is named by its first node at joining */
+	mark_buffered(ph);
+}
+
+/* All that the given nodes need of other nodes is in `done` (products by their node bit,
+ * values of clusters by all members). */
+static bool is_ready(const struct phase *ph, uint64_t nodes, uint64_t done)
+{
+	uint64_t need = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (nodes >> i & 1)
+			need |= ph->nodes[i].ancestors;
+	return (need & ~nodes & ~done) == 0;
+}
+
+static void add_stage(struct phase *ph, uint32_t matrix, uint32_t cluster)
+{
+	ph->stages[ph->n_stages++] = (struct stage){ matrix, cluster };
+}
+
+/* One more stage that can run now: the matrix node or cluster with the smallest node. */
+static bool order_next(struct phase *ph, uint64_t *products, uint64_t *done)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+		uint64_t cluster = phase_cluster(ph, n->cluster);
+		uint64_t matrices = cluster & matrix_mask(ph);
+
+		if (n->chunk_of != NONE || (*done >> i & 1))
+			continue;
+		if (n->is_matrix && !(*products >> i & 1) && is_ready(ph, 1ULL << i, *done)) {
+			add_stage(ph, i, NONE);
+			*products |= 1ULL << i;
+			return true;
+		}
+		if ((matrices & ~*products) == 0 && is_ready(ph, cluster, *done)) {
+			add_stage(ph, NONE, n->cluster);
+			*done |= cluster;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void order_stages(struct phase *ph)
+{
+	uint64_t products = 0, done = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].chunk_of != NONE)
+			done |= 1ULL << i; /* runs inside its matrix node's stage */
+	ph->stages = xcalloc(2 * (size_t)ph->n_nodes, sizeof(*ph->stages));
+	while (order_next(ph, &products, &done))
+		;
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (!(done >> i & 1))
+			BUG("stage order: node %u never ready", i);
+}
+
+static uint32_t stage_of_node(const struct phase *ph, uint32_t i)
+{
+	uint32_t matrix = ph->nodes[i].is_matrix ? i : ph->nodes[i].chunk_of;
+
+	for (uint32_t s = 0; s < ph->n_stages; s++)
+		if (matrix != NONE ? ph->stages[s].matrix == matrix
+				   : ph->stages[s].cluster == ph->nodes[i].cluster)
+			return s;
+	BUG("node %u has no stage", i);
+}
+
+/* What dimension d of operand j follows, given what the node's own dimensions follow. */
+static uint32_t axis_follows(const struct node *n, const struct axis_access *a, bool whole)
+{
+	if (a->out_dim < 0 || (whole && a->block <= 1))
+		return 0;
+	return n->dim_follows[a->out_dim];
+}
+
+static void follow_operand(struct phase *ph, struct node *n, unsigned j)
+{
+	const struct access *a = &n->info.access[j];
+	bool apply = a->is_normalised && n->pass != PASS_FULL;
+	struct stream *s = n->stream[j] == NONE ? NULL : &ph->streams[n->stream[j]];
+	struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
+
+	for (unsigned d = 0; d < a->n_dims; d++) {
+		uint32_t follows = apply ? n->dim_follows[d] : axis_follows(n, &a->axis[d], a->axis[d].whole);
+		bool chunked = n->is_matrix && a->axis[d].red_dim >= 0 &&
+			       a->axis[d].red_dim == n->info.contract_axis;
+		bool tapped = n->is_matrix && a->axis[d].red_dim >= 0 && !chunked &&
+			      a->axis[d].out_dim < 0;
+
+		if (s != NULL) {
+			s->dim_follows[d] |= follows;
+			s->grid_mask |= follows;
+			s->follows_chunk |= chunked || (n->chunk_of != NONE && n->follows_chunk);
+			s->follows_tap |= tapped;
+		} else if (q != NULL) {
+			q->dim_follows[d] |= follows;
+			q->grid_mask |= follows;
+			q->follows_chunk |= q->chunk_of != NONE && (chunked || n->follows_chunk);
+		}
+	}
+}
+
+static void find_follows(struct phase *ph)
+{
+	for (uint32_t i = ph->n_nodes; i-- > 0;) {
+		struct node *n = &ph->nodes[i];
+
+		if (n->consumers == 0 || n->is_stored)
+			for (unsigned d = 0; d < n->info.out.n_dims; d++) {
+				n->dim_follows[d] |= 1U << d;
+				n->grid_mask |= 1U << d;
+			}
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+			if (n->producer[j] != NONE || n->stream[j] != NONE)
+				follow_operand(ph, n, j);
+	}
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		struct stream *s = &ph->streams[i];
+
+		s->stage = stage_of_node(ph, s->node);
+		if (s->is_preload) {
+			s->grid_mask = 0;
+			s->follows_chunk = s->follows_tap = false;
+		}
+	}
+}
+
+void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph)
+{
+	ph->resident = ph->resident_stream = NONE;
+	link_operands(p, k, ph);
+	find_primary(ph);
+	find_chunk_nodes(ph);
+	find_clusters(ph);
+	order_stages(ph);
+	find_follows(ph);
+}
+
+void phase_release(struct phase *ph)
+{
+	free(ph->nodes);
+	free(ph->streams);
+	free(ph->stages);
+	free(ph->buffers);
+}

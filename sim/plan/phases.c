@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cuts a kernel's operators into phases.  A normalisation over data that no tile holds
+ * whole takes two passes with a barrier between them: its statistics, then its
+ * application one level later; what both levels need goes out to HBM and back (spill).
+ * A value that is stored is cut exactly by the tiles, so a reader that needs more of it
+ * than its own tile (a window, a transposition) waits for the next level as well.
+ * Within a level, results of different shapes get phases of their own.
+ */
+#include "base/mem.h"
+#include "plan/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct member {
+	uint32_t op;
+	struct op_info info;
+	bool is_split;       /* two passes */
+	bool is_given;       /* statistics known beforehand: apply only */
+	bool is_outside;     /* value needed outside the kernel */
+	bool is_stored;
+	int level, stats_level;
+	uint64_t producers;  /* members whose value it reads, directly */
+	uint64_t by_view;    /* through a view */
+	uint64_t by_identity; /* element by element */
+};
+
+struct cut {
+	const struct plan *p;
+	struct kernel_plan *kernel;
+	struct member m[MAX_NODES];
+	unsigned n;
+};
+
+/* Room for the tiles of a full pass: input, output, both double-buffered, and one to spare. */
+#define FULL_PASS_COPIES 5
+
+static bool needs_two_passes(const struct cut *c, const struct member *m)
+{
+	const struct graph *g = c->p->graph;
+	const struct op *op = &g->ops[m->op];
+	struct region out = m->info.out, red, in;
+
+	if (!m->info.is_norm)
+		return false;
+	for (unsigned d = 0; d < out.n_dims; d++)
+		out.hi[d] = 1;
+	op_whole_red(&m->info, &red);
+	access_region(g, op, &m->info, 0, PASS_FULL, &out, &red, &in);
+	for (unsigned d = 0; d + 1 < in.n_dims; d++)
+		if (region_extent(&in, d) > 1)
+			return true; /* reduces over more than its rows */
+	return region_bytes(g, op_input(g, op, 0), &in) * FULL_PASS_COPIES > c->p->machine->spad_bytes;
+}
+
+static bool axis_is_identity(const struct axis_access *a, unsigned d)
+{
+	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
+	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
+}
+
+/* Operand j of m is read exactly at the output's indices. */
+static bool operand_is_identity(const struct graph *g, const struct member *m, unsigned j)
+{
+	const struct access *a = &m->info.access[j];
+	const struct shape *s = graph_shape(g, op_input(g, &g->ops[m->op], j));
+
+	if (a->n_dims != m->info.out.n_dims)
+		return false;
+	for (unsigned d = 0; d < a->n_dims; d++) {
+		bool same = (int64_t)s->dims[d] == m->info.out.hi[d];
+
+		if (!same || !(axis_is_identity(&a->axis[d], d) || (a->is_normalised && m->is_split)))
+			return false;
+	}
+	return true;
+}
+
+static int member_of_op(const struct cut *c, uint32_t op)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->m[i].op == op)
+			return (int)i;
+	return -1;
+}
+
+static void link_member(struct cut *c, unsigned i)
+{
+	const struct graph *g = c->p->graph;
+	struct member *m = &c->m[i];
+	const struct op *op = &g->ops[m->op];
+	uint64_t other = 0;
+
+	for (unsigned j = 0; j < op->n_inputs; j++) {
+		uint32_t t = op_input(g, op, j);
+		uint32_t producer = g->tensors[plan_storage(c->p, t)].producer;
+		int q = producer == NO_INDEX ? -1 : member_of_op(c, producer);
+
+		if (q < 0)
+			continue;
+		if (g->tensors[t].view != NO_INDEX)
+			m->by_view |= 1ULL << q;
+		else if (operand_is_identity(g, m, j))
+			m->by_identity |= 1ULL << q;
+		else
+			other |= 1ULL << q;
+		m->producers |= 1ULL << q;
+	}
+	m->by_identity &= ~(other | m->by_view);
+}
+
+/* First level at which m may read member q's value. */
+static int level_after(const struct cut *c, const struct member *m, unsigned q)
+{
+	bool needs_store = (m->by_view >> q & 1) ||
+			   (c->m[q].is_stored && !(m->by_identity >> q & 1));
+
+	return c->m[q].level + (needs_store ? 1 : 0);
+}
+
+static void levels_early(struct cut *c)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		struct member *m = &c->m[i];
+		int level = 0;
+
+		for (unsigned q = 0; q < i; q++)
+			if ((m->producers >> q & 1) && level_after(c, m, q) > level)
+				level = level_after(c, m, q);
+		m->stats_level = level;
+		m->level = level + (m->is_split && !m->is_given ? 1 : 0);
+	}
+}
+
+/* Moves what only later levels need to them, so that it need not be kept. */
+static void levels_late(struct cut *c)
+{
+	for (unsigned i = c->n; i-- > 0;) {
+		struct member *m = &c->m[i];
+		int latest = INT32_MAX;
+
+		if (m->is_split || m->is_stored)
+			continue;
+		for (unsigned q = i + 1; q < c->n; q++) {
+			const struct member *r = &c->m[q];
+			int read = r->is_split && !r->is_given ? r->stats_level : r->level;
+
+			if (r->producers >> i & 1)
+				latest = read < latest ? read : latest;
+		}
+		if (latest != INT32_MAX && latest > m->level)
+			m->level = m->stats_level = latest;
+	}
+}
+
+/* Marks what a later level reads as stored; true if that changed anything. */
+static bool mark_stored(struct cut *c)
+{
+	bool changed = false;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct member *m = &c->m[i];
+		bool stored = m->is_outside;
+
+		for (unsigned q = i + 1; q < c->n; q++)
+			if ((c->m[q].producers >> i & 1) && c->m[q].level > m->level)
+				stored = true;
+		if (stored && !m->is_stored)
+			m->is_stored = changed = true;
+	}
+	return changed;
+}
+
+static bool cut_init(struct cut *c, struct err *err)
+{
+	const struct graph *g = c->p->graph;
+	struct kernel_plan *k = c->kernel;
+	uint32_t index = (uint32_t)(k - c->p->kernels);
+
+	if (k->info.n_ops > MAX_NODES)
+		return err_set(err, ERR_LIMIT, "kernel '%s': %zu operators in one fuse group (limit %d); "
+			       "split the group", k->name, k->info.n_ops, MAX_NODES);
+	for (unsigned i = 0; i < k->info.n_ops; i++) {
+		struct member *m = &c->m[c->n++];
+		const struct op *op = &g->ops[k->ops[i]];
+
+		m->op = k->ops[i];
+		op_describe(g, m->op, &m->info);
+		if (m->info.refusal != NULL)
+			return err_set(err, ERR_INPUT, "line %u: operator '%s' of kind %s cannot be "
+				       "simulated: %s", op->line, op->id, op_kind_name(op->kind),
+				       m->info.refusal);
+		if (m->info.class == OP_CLASS_MATRIX && machine_matrix_k(c->p->machine, m->info.matrix_dtype) == 0)
+			return err_set(err, ERR_WORKLOAD, "line %u: operator '%s' needs a matrix unit for %s; "
+				       "set its depth in core.matrix", op->line, op->id,
+				       dtype_name(m->info.matrix_dtype));
+		m->is_split = needs_two_passes(c, m);
+		m->is_given = m->is_split && k->info.n_ops > 1 &&
+			      c->p->machine->groupnorm == GROUPNORM_GIVEN;
+		for (unsigned j = 0; j < op->n_outputs; j++)
+			m->is_outside |= plan_needed_outside(c->p, op_output(g, op, j), index);
+		link_member(c, i);
+	}
+	return true;
+}
+
+static bool is_in_level(const struct member *m, int level, enum op_pass *pass)
+{
+	if (m->is_split && !m->is_given && m->stats_level == level) {
+		*pass = PASS_STATS;
+		return true;
+	}
+	*pass = m->is_split ? PASS_APPLY : PASS_FULL;
+	return m->level == level;
+}
+
+static bool same_shape(const struct member *a, const struct member *b)
+{
+	return region_equal(&a->info.out, &b->info.out);
+}
+
+/* Members of a level whose result leaves it: statistics, stored values, values nobody reads. */
+static uint64_t level_sinks(const struct cut *c, int level)
+{
+	uint64_t sinks = 0;
+	enum op_pass pass;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		bool is_read = false;
+
+		if (!is_in_level(&c->m[i], level, &pass))
+			continue;
+		for (unsigned q = i + 1; q < c->n; q++)
+			is_read |= (c->m[q].producers >> i & 1) != 0;
+		if (pass == PASS_STATS || c->m[i].is_stored || !is_read)
+			sinks |= 1ULL << i;
+	}
+	return sinks;
+}
+
+/* The sinks and what they need of this level, stored values of another shape left out. */
+static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks, const struct member *shape)
+{
+	uint64_t members = sinks;
+	enum op_pass pass;
+
+	for (unsigned i = c->n; i-- > 0;) {
+		if (!(members >> i & 1))
+			continue;
+		for (unsigned q = 0; q < i; q++) {
+			const struct member *m = &c->m[q];
+
+			if (!(c->m[i].producers >> q & 1) || !is_in_level(m, level, &pass) ||
+			    m->level != level)
+				continue;
+			if (!m->is_stored || same_shape(m, shape))
+				members |= 1ULL << q;
+		}
+	}
+	return members;
+}
+
+static void add_phase(struct cut *c, int level, uint64_t members)
+{
+	struct kernel_plan *k = c->kernel;
+	struct phase *ph;
+
+	k->phases = xreallocarray(k->phases, k->n_phases + 1, sizeof(*k->phases));
+	ph = &k->phases[k->n_phases++];
+	memset(ph, 0, sizeof(*ph));
+	ph->nodes = xcalloc((size_t)__builtin_popcountll(members), sizeof(*ph->nodes));
+	for (unsigned i = 0; i < c->n; i++) {
+		struct node *n = &ph->nodes[ph->n_nodes];
+
+		if (!(members >> i & 1))
+			continue;
+		is_in_level(&c->m[i], level, &n->pass);
+		n->op = c->m[i].op;
+		n->info = c->m[i].info;
+		n->is_matrix = n->info.class == OP_CLASS_MATRIX;
+		n->is_stored = c->m[i].is_stored && n->pass != PASS_STATS;
+		n->store_cause = c->m[i].is_outside ? TRAFFIC_COMPULSORY : TRAFFIC_SPILL;
+		ph->n_nodes++;
+	}
+}
+
+static void cut_level(struct cut *c, int level)
+{
+	uint64_t sinks = level_sinks(c, level);
+
+	while (sinks != 0) {
+		const struct member *shape = &c->m[__builtin_ctzll(sinks)];
+		uint64_t alike = 0;
+
+		for (unsigned i = 0; i < c->n; i++)
+			if ((sinks >> i & 1) && same_shape(&c->m[i], shape))
+				alike |= 1ULL << i;
+		add_phase(c, level, phase_members(c, level, alike, shape));
+		sinks &= ~alike;
+	}
+}
+
+bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
+{
+	struct cut *c = xcalloc(1, sizeof(*c));
+	int last = 0;
+	bool ok;
+
+	c->p = p;
+	c->kernel = k;
+	ok = cut_init(c, err);
+	if (ok) {
+		do {
+			levels_early(c);
+			levels_late(c);
+		} while (mark_stored(c));
+		for (unsigned i = 0; i < c->n; i++)
+			last = c->m[i].level > last ? c->m[i].level : last;
+		for (int level = 0; level <= last; level++)
+			cut_level(c, level);
+		for (size_t i = 0; i < k->n_phases; i++)
+			phase_build(p, k, &k->phases[i]);
+	}
+	free(c);
+	return ok;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Region propagation: from one tile of the primary output back to the region of every
+ * value and operand that it needs, by the operators' access relations alone.
+ */
+#include "plan/internal.h"
+
+#include <string.h>
+
+void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out)
+{
+	out->n_dims = ph->space.n_dims;
+	for (unsigned d = 0; d < out->n_dims; d++) {
+		out->lo[d] = (int64_t)(coordinate[d] * ph->tiling.tile[d]);
+		out->hi[d] = (int64_t)min_u64((coordinate[d] + 1) * ph->tiling.tile[d],
+					      (uint64_t)ph->space.hi[d]);
+	}
+}
+
+void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps, struct region *red)
+{
+	int axis = n->info.contract_axis;
+
+	op_whole_red(&n->info, red);
+	if (axis >= 0) {
+		red->lo[axis] = (int64_t)(chunk * n->chunk);
+		red->hi[axis] = (int64_t)min_u64((chunk + 1) * n->chunk, n->info.red[axis]);
+	}
+	if (n->n_taps > 1 && !whole_taps) {
+		red->lo[n->tap_axis] = (int64_t)tap;
+		red->hi[n->tap_axis] = (int64_t)tap + 1;
+	}
+}
+
+static void operand_region(const struct plan *p, const struct node *n, unsigned j,
+			   const struct region *out, const struct region *red, struct region *in)
+{
+	access_region(p->graph, &p->graph->ops[n->op], &n->info, j, n->pass, out, red, in);
+}
+
+/* Joins what node n needs of the values that `which` selects, given n's own region. */
+static void propagate(const struct plan *p, const struct phase *ph, uint32_t i, uint64_t which,
+		      const struct region *red, struct tile_regions *r)
+{
+	const struct node *n = &ph->nodes[i];
+	struct region in;
+
+	for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
+		uint32_t q = n->producer[j];
+
+		if (q == NONE || !(which >> q & 1))
+			continue;
+		operand_region(p, n, j, &r->value[i], red, &in);
+		region_join(&r->value[q], &in);
+	}
+}
+
+static uint64_t chunk_nodes(const struct phase *ph, uint32_t m)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (m == NONE ? ph->nodes[i].chunk_of != NONE : ph->nodes[i].chunk_of == m)
+			mask |= 1ULL << i;
+	return mask;
+}
+
+void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
+		   struct tile_regions *r)
+{
+	uint64_t whole = ~chunk_nodes(ph, NONE);
+	struct region red;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		memset(&r->value[i], 0, sizeof(r->value[i]));
+	for (uint32_t i = ph->n_nodes; i-- > 0;) {
+		const struct node *n = &ph->nodes[i];
+
+		r->value[i].n_dims = n->info.out.n_dims;
+		if (n->consumers == 0 || n->is_stored)
+			region_join(&r->value[i], tile);
+		op_whole_red(&n->info, &red);
+		propagate(p, ph, i, whole, &red, r);
+	}
+}
+
+void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,
+		   struct tile_regions *r)
+{
+	uint64_t mine = chunk_nodes(ph, m);
+	struct region red;
+
+	for (uint32_t i = 0; i < m; i++)
+		if (mine >> i & 1) {
+			memset(&r->value[i], 0, sizeof(r->value[i]));
+			r->value[i].n_dims = ph->nodes[i].info.out.n_dims;
+		}
+	chunk_red(&ph->nodes[m], chunk, 0, true, &red);
+	propagate(p, ph, m, mine, &red, r);
+	for (uint32_t i = m; i-- > 0;) {
+		if (!(mine >> i & 1))
+			continue;
+		op_whole_red(&ph->nodes[i].info, &red);
+		propagate(p, ph, i, mine, &red, r);
+	}
+}
+
+void stream_region(const struct plan *p, const struct phase *ph, const struct stream *s,
+		   const struct tile_regions *r, uint64_t chunk, uint64_t tap, struct region *out)
+{
+	const struct node *n = &ph->nodes[s->node];
+	struct region red;
+
+	if (s->is_preload) {
+		tensor_region(p->graph, s->tensor, out);
+		return;
+	}
+	if (n->is_matrix)
+		chunk_red(n, chunk, tap, !s->follows_tap, &red);
+	else
+		op_whole_red(&n->info, &red);
+	operand_region(p, n, s->operand, &r->value[s->node], &red, out);
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Chooses how a phase is cut: tile extents, split of the cores into rows and columns,
+ * chunks of the contracted axis, loop order.  Candidates are balanced divisions of each
+ * dimension; the estimate ranks them; the first of equals wins.  When the statistics and
+ * the application of a normalisation can share tiles that all stay on chip, they do.
+ */
+#include "base/mem.h"
+#include "plan/internal.h"
+
+#include <string.h>
+
+#define MAX_CHOICES 40
+
+struct choices {
+	uint64_t value[MAX_CHOICES];
+	unsigned n;
+};
+
+struct search {
+	const struct plan *p;
+	struct phase *ph;
+	uint64_t spad_bytes;
+	bool is_pruned;
+	uint64_t least_spad;  /* of all candidates, fitting or not */
+	bool found;
+	struct tiling best;
+	uint32_t main;        /* matrix node with the most work, or NONE */
+	bool has_window;
+};
+
+static void add_choice(struct choices *c, uint64_t value)
+{
+	if (c->n < MAX_CHOICES && (c->n == 0 || c->value[c->n - 1] != value))
+		c->value[c->n++] = value;
+}
+
+/* Balanced pieces of n elements, rounded up to a multiple of `unit`: n, n/2, n/3 ... 1. */
+static void divide(struct choices *c, uint64_t n, uint64_t unit)
+{
+	static const uint16_t parts[] = { 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 24, 30, 32, 40, 48,
+					  60, 64, 80, 96, 128, 160, 192, 256, 384, 512, 1024, 4096 };
+
+	c->n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && parts[i] <= n; i++)
+		add_choice(c, min_u64(n, round_up_u64(ceil_div_u64(n, parts[i]), unit)));
+	for (uint64_t piece = n >> 13; piece > 0; piece >>= 1)
+		add_choice(c, min_u64(n, round_up_u64(piece, unit)));
+	add_choice(c, min_u64(n, unit));
+}
+
+static uint64_t cores_of(const struct search *s)
+{
+	return s->p->machine->core_count;
+}
+
+static void set_grid(struct phase *ph)
+{
+	struct tiling *t = &ph->tiling;
+
+	t->spatial_tiles = t->channel_tiles = 1;
+	for (unsigned d = 0; d < ph->space.n_dims; d++) {
+		t->grid[d] = ceil_div_u64((uint64_t)ph->space.hi[d], t->tile[d]);
+		if ((int)d == t->channel_dim)
+			t->channel_tiles = t->grid[d];
+		else
+			t->spatial_tiles *= t->grid[d];
+	}
+	t->channel_tiles_per_column = ceil_div_u64(t->channel_tiles, t->columns);
+}
+
+static void set_chunks(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+		uint64_t extent;
+
+		if (!n->is_matrix)
+			continue;
+		extent = n->info.contract_axis < 0 ? 1 : n->info.red[n->info.contract_axis];
+		n->chunk = min_u64(extent, ph->tiling.max_chunk);
+		n->n_chunks = ceil_div_u64(extent, n->chunk);
+		n->tap_axis = -1;
+		n->n_taps = 1;
+		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps && n->tap_axis < 0; r++)
+			if ((int)r != n->info.contract_axis && n->info.red[r] > 1) {
+				n->tap_axis = (int)r;
+				n->n_taps = n->info.red[r];
+			}
+	}
+}
+
+/* Estimates the tiling in ph; keeps it if it is the best that fits. */
+static bool try_tiling(struct search *s)
+{
+	struct phase *ph = s->ph;
+	bool fits;
+
+	set_grid(ph);
+	set_chunks(ph);
+	phase_extents(s->p, ph);
+	fits = phase_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
+	if (ph->tiling.sums_bytes <= s->p->machine->acc_bytes && ph->tiling.spad_bytes < s->least_spad)
+		s->least_spad = ph->tiling.spad_bytes;
+	if (!fits)
+		return false;
+	ph->tiling.estimate_cycles = phase_estimate(s->p, ph);
+	if (!s->found || ph->tiling.estimate_cycles < s->best.estimate_cycles) {
+		s->found = true;
+		s->best = ph->tiling;
+	}
+	return true;
+}
+
+/* Chunk sizes from the whole axis down: the first that fits, and the next smaller one. */
+static void try_chunks(struct search *s)
+{
+	struct tiling *t = &s->ph->tiling;
+	uint64_t whole = 1;
+	unsigned fitting = 0;
+
+	if (s->main != NONE && s->ph->nodes[s->main].info.contract_axis >= 0)
+		whole = s->ph->nodes[s->main].info.red[s->ph->nodes[s->main].info.contract_axis];
+	for (uint64_t parts = 1; fitting < 2; parts *= 2) {
+		t->max_chunk = s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
+		t->split_taps = false;
+		bool fits = try_tiling(s);
+		if (s->main != NONE) {
+			t->split_taps = true;
+			fits |= try_tiling(s);
+		}
+		fitting += fits;
+		if (t->max_chunk <= 16 || t->max_chunk >= 2 * whole || parts > whole)
+			break;
+	}
+}
+
+static void try_orders(struct search *s)
+{
+	struct tiling *t = &s->ph->tiling;
+	uint64_t channel_tiles = t->channel_dim < 0 ? 1
+		: ceil_div_u64((uint64_t)s->ph->space.hi[t->channel_dim], t->tile[t->channel_dim]);
+
+	t->channel_outer = false;
+	try_chunks(s);
+	if (channel_tiles > t->columns) {
+		t->channel_outer = true;
+		try_chunks(s);
+	}
+}
+
+/* Tiles whose sums overflow the accumulators, or leave most of them unused, are not worth a look. */
+static bool is_worthwhile(const struct search *s)
+{
+	const struct tiling *t = &s->ph->tiling;
+	uint64_t elements = 1, tiles = 1, sums = s->p->machine->acc_bytes;
+
+	for (unsigned d = 0; d < s->ph->space.n_dims; d++) {
+		elements *= t->tile[d];
+		if ((int)d != t->channel_dim)
+			tiles *= ceil_div_u64((uint64_t)s->ph->space.hi[d], t->tile[d]);
+	}
+	if (s->main != NONE && sums > 0 && elements * 4 > sums)
+		return false;
+	if (elements > s->spad_bytes)
+		return false;
+	if (!s->is_pruned || tiles <= 4 * t->rows)
+		return true;
+	return elements * 4 * 6 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
+}
+
+static void try_spatial(struct search *s, unsigned level)
+{
+	struct tiling *t = &s->ph->tiling;
+	struct choices c;
+	unsigned d;
+	bool inner_full = true;
+
+	for (unsigned i = 0; i < level && i < s->ph->tiling.n_inner; i++)
+		inner_full &= t->tile[s->ph->tiling.inner[i]] == (uint64_t)s->ph->space.hi[s->ph->tiling.inner[i]];
+	if (level == s->ph->tiling.n_inner || (level > 1 && !inner_full && !(s->has_window && level == 2)) ||
+	    (level == 1 && !inner_full && !s->has_window)) {
+		for (unsigned i = level; i < s->ph->tiling.n_inner; i++)
+			t->tile[s->ph->tiling.inner[i]] = 1;
+		if (is_worthwhile(s))
+			try_orders(s);
+		return;
+	}
+	d = s->ph->tiling.inner[level];
+	divide(&c, (uint64_t)s->ph->space.hi[d], 1);
+	for (unsigned i = 0; i < c.n; i++) {
+		t->tile[d] = c.value[i];
+		try_spatial(s, level + 1);
+	}
+}
+
+static void try_channels(struct search *s)
+{
+	struct tiling *t = &s->ph->tiling;
+	uint64_t channels = (uint64_t)s->ph->space.hi[t->channel_dim], unit = s->p->machine->matrix_n;
+	struct choices columns, slices;
+
+	divide(&columns, min_u64(cores_of(s), ceil_div_u64(channels, unit)), 1);
+	for (unsigned i = 0; i < columns.n; i++) {
+		t->columns = columns.value[i];
+		t->rows = cores_of(s) / t->columns;
+		divide(&slices, ceil_div_u64(channels, t->columns), unit);
+		for (unsigned j = 0; j < slices.n && j < 12; j++) {
+			t->tile[t->channel_dim] = slices.value[j];
+			try_spatial(s, 0);
+		}
+	}
+}
+
+static void find_main(struct search *s)
+{
+	uint64_t most = 0;
+
+	s->main = NONE;
+	for (uint32_t i = 0; i < s->ph->n_nodes; i++) {
+		const struct node *n = &s->ph->nodes[i];
+
+		if (n->is_matrix && (s->main == NONE || n->info.macs > most)) {
+			s->main = i;
+			most = n->info.macs;
+		}
+		for (unsigned j = 0; j < n->info.n_access; j++)
+			for (unsigned d = 0; d < n->info.access[j].n_dims; d++)
+				s->has_window |= n->info.access[j].axis[d].red_dim >= 0 &&
+						 n->info.access[j].axis[d].out_dim >= 0;
+	}
+}
+
+static int find_channel_dim(const struct search *s)
+{
+	const struct node *n = s->main == NONE ? NULL : &s->ph->nodes[s->main];
+
+	if (n == NULL || n->info.column_dims == 0 || !region_equal(&n->info.out, &s->ph->space))
+		return -1;
+	return __builtin_ctz(n->info.column_dims);
+}
+
+/* The dimensions but the channel's, in memory order of the primary's tensor. */
+static void sort_inner(struct search *s)
+{
+	const struct op *op = &s->p->graph->ops[s->ph->nodes[s->ph->primary].op];
+	struct placement place;
+
+	tensor_placement(s->p->graph, op_output(s->p->graph, op, 0), &place);
+	for (unsigned d = 0; d < s->ph->space.n_dims; d++) {
+		unsigned at = s->ph->tiling.n_inner;
+
+		if ((int)d == s->ph->tiling.channel_dim)
+			continue;
+		while (at > 0 && place.stride[s->ph->tiling.inner[at - 1]] > place.stride[d]) {
+			s->ph->tiling.inner[at] = s->ph->tiling.inner[at - 1];
+			at--;
+		}
+		s->ph->tiling.inner[at] = (uint8_t)d;
+		s->ph->tiling.n_inner++;
+	}
+}
+
+static void search_init(struct search *s, const struct plan *p, struct phase *ph, uint64_t spad_bytes)
+{
+	memset(s, 0, sizeof(*s));
+	s->p = p;
+	s->ph = ph;
+	s->spad_bytes = spad_bytes;
+	s->is_pruned = true;
+	s->least_spad = UINT64_MAX;
+	find_main(s);
+	memset(&ph->tiling, 0, sizeof(ph->tiling));
+	ph->tiling.channel_dim = find_channel_dim(s);
+	ph->tiling.columns = 1;
+	ph->tiling.rows = cores_of(s);
+	sort_inner(s);
+	s->has_window |= s->main != NONE;
+}
+
+static void search_all(struct search *s)
+{
+	s->ph->tiling.columns = 1;
+	s->ph->tiling.rows = cores_of(s);
+	if (s->ph->tiling.channel_dim >= 0)
+		try_channels(s);
+	else
+		try_spatial(s, 0);
+}
+
+/* Makes `t` the phase's tiling, buffers and all. */
+static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t, uint64_t spad_bytes)
+{
+	ph->tiling = *t;
+	set_grid(ph);
+	set_chunks(ph);
+	phase_extents(p, ph);
+	if (!phase_buffers(p, ph, spad_bytes, p->machine->acc_bytes))
+		BUG("a chosen tiling does not fit");
+	ph->tiling.estimate_cycles = t->estimate_cycles;
+}
+
+static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct phase *ph, struct err *err)
+{
+	struct search s;
+
+	search_init(&s, p, ph, p->machine->spad_bytes);
+	search_all(&s);
+	if (!s.found) {
+		s.is_pruned = false;
+		search_all(&s);
+	}
+	if (!s.found)
+		return err_set(err, ERR_WORKLOAD, "kernel '%s' does not fit: its smallest tile needs %" PRIu64
+			       " bytes of scratchpad a core (scratchpad.bytes is %" PRIu64
+			       "); enlarge it or split the group", k->name, s.least_spad,
+			       p->machine->spad_bytes);
+	adopt(p, ph, &s.best, p->machine->spad_bytes);
+	return true;
+}
+
+/* Phase `b` applies the statistics that `a` takes of a streamed tensor, tile for tile. */
+static struct stream *resident_candidate(const struct phase *a, const struct phase *b)
+{
+	const struct node *apply = NULL;
+
+	if (a->n_nodes != 1 || a->nodes[0].pass != PASS_STATS || a->nodes[0].stream[0] == NONE)
+		return NULL;
+	for (uint32_t i = 0; i < b->n_nodes; i++)
+		if (b->nodes[i].op == a->nodes[0].op && b->nodes[i].pass == PASS_APPLY)
+			apply = &b->nodes[i];
+	if (apply == NULL || apply->stream[0] == NONE || !region_equal(&a->space, &b->space) ||
+	    apply->cluster != b->nodes[b->primary].cluster)
+		return NULL;
+	for (uint32_t i = 0; i < b->n_nodes; i++)
+		if (b->nodes[i].is_matrix)
+			return NULL;
+	return &b->streams[apply->stream[0]];
+}
+
+/* With one tile of a's input a step, all kept: does b fit beside them? */
+static bool try_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken)
+{
+	struct buffer kept;
+	uint64_t steps, spad = p->machine->spad_bytes;
+
+	set_grid(a);
+	phase_extents(p, a);
+	steps = ceil_div_u64(a->tiling.spatial_tiles, a->tiling.rows);
+	kept = (struct buffer){
+		.memory = ONCHIP_SPAD,
+		.slot_bytes = round_up_u64(phase_extent_bytes(p, a->streams[0].tensor, a->streams[0].extent), 64),
+		.slots = steps,
+	};
+	if (kept.slot_bytes * steps >= spad)
+		return false;
+	b->takes_resident = taken->is_resident = true;
+	taken->buffer = 0;
+	GROW(b->buffers, 1, b->buffers_capacity);
+	b->buffers[0] = kept;
+	b->tiling = a->tiling;
+	set_grid(b);
+	set_chunks(b);
+	phase_extents(p, b);
+	if (phase_buffers(p, b, spad, p->machine->acc_bytes))
+		return true;
+	b->takes_resident = taken->is_resident = false;
+	return false;
+}
+
+/* Tiles that use all cores and keep a's input on chip for b; false if there are none. */
+static bool pair_resident(const struct plan *p, struct phase *a, struct phase *b)
+{
+	struct stream *taken = resident_candidate(a, b);
+	struct tiling tried = a->tiling;
+
+	if (taken == NULL)
+		return false;
+	for (unsigned d = 0; d < a->space.n_dims; d++) {
+		struct choices c;
+
+		divide(&c, (uint64_t)a->space.hi[d], 1);
+		for (unsigned i = 0; i < c.n; i++) {
+			a->tiling = tried;
+			for (unsigned e = 0; e < a->space.n_dims; e++)
+				a->tiling.tile[e] = (uint64_t)a->space.hi[e];
+			a->tiling.tile[d] = c.value[i];
+			if (ceil_div_u64((uint64_t)a->space.hi[d], c.value[i]) * 2 < p->machine->core_count)
+				continue;
+			if (try_resident(p, a, b, taken)) {
+				a->buffers[0] = b->buffers[0];
+				a->n_buffers = 1;
+				a->streams[0].buffer = 0;
+				a->resident_stream = 0;
+				a->streams[0].keeps_all = true;
+				return true;
+			}
+		}
+	}
+	a->tiling = tried;
+	adopt(p, a, &tried, p->machine->spad_bytes);
+	return false;
+}
+
+static void assign_bases(struct phase *ph)
+{
+	uint64_t next[2] = { 0, 0 };
+
+	for (size_t i = 0; i < ph->n_buffers; i++) {
+		struct buffer *b = &ph->buffers[i];
+
+		b->base = next[b->memory];
+		next[b->memory] += b->slot_bytes * b->slots;
+	}
+}
+
+bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err)
+{
+	for (size_t i = 0; i < k->n_phases; i++) {
+		struct phase *ph = &k->phases[i];
+
+		if (ph->takes_resident)
+			continue; /* done with the phase before */
+		if (!phase_tile(p, k, ph, err))
+			return false;
+		if (i + 1 < k->n_phases)
+			pair_resident(p, ph, ph + 1);
+	}
+	for (size_t i = 0; i < k->n_phases; i++)
+		assign_bases(&k->phases[i]);
+	return true;
+}
