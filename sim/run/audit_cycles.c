@@ -121,10 +121,11 @@ static enum core_class waiting_class(const struct window *w)
 		x = oldest(w, 1u << UNIT_LOAD);
 	if (!x)
 		return CORE_IDLE;
-	while (x && x->state != WATCHED_STARTED)
+	/* Waits lead to earlier commands, so each unit comes once at most. */
+	for (unsigned i = 0; x && x->state != WATCHED_STARTED && i < N_UNITS; i++)
 		x = blocker(w, x);
-	if (!x) /* what may start and does not waits for other cores: members of a multicast */
-		return CORE_STALL_SYNC;
+	if (!x || x->state != WATCHED_STARTED)
+		return CORE_STALL_SYNC; /* it may start: other members of its multicast may not */
 	return x->c.unit == UNIT_LOAD ? CORE_STALL_LOAD :
 	       x->c.unit == UNIT_STORE ? CORE_STALL_STORE : CORE_STALL_SYNC;
 }
