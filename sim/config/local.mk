@@ -1,5 +1,12 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
+	sim/config/check.c \
 	sim/config/config.h \
+	sim/config/lex.c \
+	sim/config/load.c \
 	sim/config/machine.c sim/config/machine.h \
-	sim/config/params.def
+	sim/config/origin.h \
+	sim/config/param.c sim/config/param.h \
+	sim/config/params.def \
+	sim/config/print.c \
+	sim/config/scan.c sim/config/scan.h sim/config/scan_internal.h

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules between settings.  Ranges of single ones are params.def's; what only a memory
+ * standard's table can tell is the memory model's.
+ */
+#include "config/origin.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+
+#define HBM_ROWS_QUANTUM_BITS ((uint64_t)16 * 1024 * 8) /* a row of 1 KiB in each of 16 banks */
+
+bool origin_error(const struct origins *o, const struct origin *at, struct err *err,
+		  const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (at->set)
+		return err_set(err, ERR_CONFIG, "--set %s: %s", at->set, text);
+	if (at->file)
+		return err_at(err, ERR_CONFIG, at->file, at->line, "%s", text);
+	return err_set(err, ERR_CONFIG, "%s: %s", o->top_file, text);
+}
+
+/* The place to blame of two settings: what was said last, or at all. */
+static const struct origin *blame(const struct origins *o, const char *a, const char *b)
+{
+	const struct origin *first = origin_of(o, param_find(a));
+	const struct origin *second = origin_of(o, param_find(b));
+
+	if (first->set || (first->file && !second->set))
+		return first;
+	return origin_is_given(second) ? second : first;
+}
+
+static void size_text(uint64_t value, char out[48])
+{
+	format_quantity(value, Q_BYTES, out, 48);
+}
+
+static bool check_sizes(const struct origins *o, const struct machine *m, struct err *err)
+{
+	char a[48], b[48];
+
+	size_text(m->packet_bytes, a);
+	if ((m->packet_bytes & (m->packet_bytes - 1)) != 0)
+		return origin_error(o, origin_of(o, param_find("dma.packet_bytes")), err,
+				    "dma.packet_bytes is not a power of two (found %s)", a);
+	size_text(m->dma_window_bytes, b);
+	if (m->dma_window_bytes < m->packet_bytes)
+		return origin_error(o, blame(o, "dma.window_bytes", "dma.packet_bytes"), err,
+				    "dma.window_bytes is smaller than one packet (found %s, "
+				    "expected at least dma.packet_bytes = %s)",
+				    b, a);
+	size_text(m->spad_bytes, b);
+	if (m->spad_bytes < 2 * m->packet_bytes)
+		return origin_error(o, blame(o, "scratchpad.bytes", "dma.packet_bytes"), err,
+				    "scratchpad.bytes holds no two packets (found %s, expected at "
+				    "least twice dma.packet_bytes = %s)",
+				    b, a);
+	return true;
+}
+
+static bool check_queues(const struct origins *o, const struct machine *m, struct err *err)
+{
+	if (m->hbm_write_low >= m->hbm_write_high)
+		return origin_error(o, blame(o, "hbm.write_low", "hbm.write_high"), err,
+				    "hbm.write_low is not below hbm.write_high (found %" PRIu64
+				    " and %" PRIu64 ")",
+				    m->hbm_write_low, m->hbm_write_high);
+	if (m->hbm_write_high > m->hbm_write_queue)
+		return origin_error(o, blame(o, "hbm.write_high", "hbm.write_queue"), err,
+				    "hbm.write_high is above hbm.write_queue (found %" PRIu64
+				    " and %" PRIu64 ")",
+				    m->hbm_write_high, m->hbm_write_queue);
+	return true;
+}
+
+static bool check_timing(const struct origins *o, const struct machine *m, struct err *err)
+{
+	if (m->t_RC && m->t_RAS && m->t_RP && m->t_RC < m->t_RAS + m->t_RP)
+		return origin_error(o, blame(o, "hbm.timing.nRC", "hbm.timing.nRAS"), err,
+				    "hbm.timing.nRC = %" PRIu64 " is below nRAS + nRP = %" PRIu64
+				    " + %" PRIu64,
+				    m->t_RC, m->t_RAS, m->t_RP);
+	if (m->t_REFI && m->t_RFC && m->t_REFI <= m->t_RFC)
+		return origin_error(o, blame(o, "hbm.timing.nREFI", "hbm.timing.nRFC"), err,
+				    "hbm.timing.nREFI = %" PRIu64 " is not above nRFC = %" PRIu64,
+				    m->t_REFI, m->t_RFC);
+	if (m->t_CCDS && m->t_CCDL && m->t_CCDL < m->t_CCDS)
+		return origin_error(o, blame(o, "hbm.timing.nCCDL", "hbm.timing.nCCDS"), err,
+				    "hbm.timing.nCCDL = %" PRIu64 " is below nCCDS = %" PRIu64,
+				    m->t_CCDL, m->t_CCDS);
+	if (m->t_RRDS && m->t_RRDL && m->t_RRDL < m->t_RRDS)
+		return origin_error(o, blame(o, "hbm.timing.nRRDL", "hbm.timing.nRRDS"), err,
+				    "hbm.timing.nRRDL = %" PRIu64 " is below nRRDS = %" PRIu64,
+				    m->t_RRDL, m->t_RRDS);
+	return true;
+}
+
+static bool check_density(const struct origins *o, const struct machine *m, struct err *err)
+{
+	char found[48];
+
+	format_quantity(m->hbm_density, Q_BITS, found, sizeof(found));
+	if (m->hbm_density % HBM_ROWS_QUANTUM_BITS == 0)
+		return true;
+	return origin_error(o, origin_of(o, param_find("hbm.density")), err,
+			    "hbm.density is not whole rows of 16 banks (found %s, expected a "
+			    "multiple of 128 Kb)",
+			    found);
+}
+
+/*
+ * A setting of the other kind of memory was given.  In the file, with the standard that
+ * the file chose, that is a mistake; a --set that swaps the standard of a whole file (what
+ * if the memory were ideal?) leaves the file's settings out instead.
+ */
+static bool check_standard(const struct origins *o, struct machine *m, struct err *err)
+{
+	const struct origin *standard = origin_of(o, param_find("hbm.standard"));
+	bool is_ideal = m->hbm_standard == HBM_STANDARD_IDEAL;
+
+	for (size_t i = 0; i < n_params; i++) {
+		const struct origin *at = &o->of[i];
+
+		if (param_applies(&params[i], m))
+			continue;
+		if (at->set || (at->file && !standard->set))
+			return origin_error(o, at, err,
+					    "%s is for %s only (found hbm.standard = %s)",
+					    params[i].path,
+					    is_ideal ? "real memory standards"
+						     : "hbm.standard = \"ideal\"",
+					    is_ideal ? "\"ideal\"" : "a real standard");
+		param_set_default(&params[i], m);
+	}
+	return true;
+}
+
+bool config_check(const struct origins *o, struct machine *m, struct err *err)
+{
+	if (m->matrix_k_f16 == 0)
+		return origin_error(o, origin_of(o, param_find("core.matrix.k_f16")), err,
+				    "core.matrix.k_f16 is 0: every machine needs f16 (expected 1 "
+				    "to 4096)");
+	if (!check_standard(o, m, err) || !check_sizes(o, m, err))
+		return false;
+	if (m->hbm_standard == HBM_STANDARD_IDEAL)
+		return true;
+	return check_queues(o, m, err) && check_timing(o, m, err) && check_density(o, m, err);
+}
