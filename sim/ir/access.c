@@ -210,13 +210,19 @@ static uint64_t count_distinct(struct index_set s, int64_t n)
 	return count;
 }
 
+uint64_t axis_touched_below(const struct axis_access *a, const struct region *out,
+			    const struct region *red, int64_t n)
+{
+	return a->whole ? (uint64_t)n : count_distinct(axis_indices(a, out, red), n);
+}
+
 /* A dimension along which a view repeats the same bytes counts once. */
 static uint64_t axis_touched(const struct axis_access *a, const struct region *out,
 			     const struct region *red, uint32_t n, uint64_t stride)
 {
 	if (stride == 0)
 		return 1;
-	return a->whole ? n : count_distinct(axis_indices(a, out, red), n);
+	return axis_touched_below(a, out, red, n);
 }
 
 uint64_t op_touched_bytes(const struct graph *g, const struct op *op, const struct op_info *info,

@@ -127,6 +127,10 @@ void op_whole_red(const struct op_info *info, struct region *red);
 uint64_t op_touched_bytes(const struct graph *g, const struct op *op,
 			  const struct op_info *info, unsigned i);
 
+/* Distinct indices in [0, n) of one dimension that regions of output and reduction space touch. */
+uint64_t axis_touched_below(const struct axis_access *a, const struct region *out,
+			    const struct region *red, int64_t n);
+
 /* Product that a region of output and of the reduction space asks for. */
 struct matrix_work {
 	uint64_t m, k, n, batches;

@@ -151,13 +151,31 @@ static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c, co
 	return (load ? turn : turn - 1) % b->slots;
 }
 
+/* Bytes of the part of a region that the whole operator touches, holes left out. */
+static uint64_t touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s,
+			      const struct region *r)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct access *a = &n->info.access[s->operand];
+	uint64_t elements = 1;
+	struct region red;
+
+	op_whole_red(&n->info, &red);
+	for (unsigned d = 0; d < r->n_dims; d++)
+		elements *= a->axis[d].whole
+				    ? (uint64_t)region_extent(r, d)
+				    : axis_touched_below(&a->axis[d], &n->info.out, &red, r->hi[d]) -
+					      axis_touched_below(&a->axis[d], &n->info.out, &red, r->lo[d]);
+	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
+}
+
 /* Bytes of a load by cause: what another tile reads too belongs to the last one that does. */
 static void split_causes(const struct plan *p, const struct phase *ph, const struct stream *s,
 			 const uint64_t *coordinate, const struct region *r, const struct region *next,
 			 uint64_t *bytes)
 {
 	struct region owned = *r;
-	uint64_t total = storage_bytes(p, s->tensor, r), own;
+	uint64_t total = storage_bytes(p, s->tensor, r, s->step), own, touched;
 
 	memset(bytes, 0, N_TRAFFIC * sizeof(*bytes));
 	for (unsigned d = 0; d < ph->space.n_dims; d++)
@@ -174,8 +192,10 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 		if (has_next && next->lo[d] < owned.hi[d])
 			owned.hi[d] = next->lo[d];
 	}
-	own = storage_bytes(p, s->tensor, &owned);
-	bytes[s->cause] += own;
+	own = storage_bytes(p, s->tensor, &owned, s->step);
+	touched = s->has_holes ? touched_bytes(p, ph, s, &owned) : own;
+	bytes[s->cause] += touched;
+	bytes[TRAFFIC_PADDING] += own - touched;
 	bytes[TRAFFIC_HALO] += total - own;
 }
 
@@ -198,7 +218,7 @@ static void load(struct emitter *e, const struct phase *ph, struct core_cursor *
 	uint64_t done = 0;
 	bool leader, first = true;
 
-	blocks_init(&blocks, e->plan, s->tensor, r);
+	blocks_init(&blocks, e->plan, s->tensor, r, s->step);
 	group = find_multicast(e, ph, c, s, &leader);
 	while (blocks_next(&blocks, &t)) {
 		struct command *cmd = new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
@@ -283,17 +303,12 @@ static void read_stream(struct emitter *e, const struct phase *ph, struct core_c
 	struct region r;
 
 	stream_region(e->plan, ph, s, &c->regions, c->chunk, c->tap, &r);
-	add_read(ph, c, cmd, s->buffer, c->stream_slot[stream], storage_bytes(e->plan, s->tensor, &r));
-}
-
-static uint32_t value_tensor(const struct emitter *e, const struct node *n)
-{
-	return op_output(e->plan->graph, &e->plan->graph->ops[n->op], 0);
+	add_read(ph, c, cmd, s->buffer, c->stream_slot[stream], storage_bytes(e->plan, s->tensor, &r, s->step));
 }
 
 static uint64_t value_bytes(const struct emitter *e, const struct phase *ph, const struct core_cursor *c, uint32_t i)
 {
-	return region_bytes(e->plan->graph, value_tensor(e, &ph->nodes[i]), &c->regions.value[i]);
+	return region_bytes(e->plan->graph, node_tensor(e->plan, &ph->nodes[i]), &c->regions.value[i]);
 }
 
 /* Reads of node i's operands that do not come from its own cluster. */
@@ -335,7 +350,7 @@ static void add_work(const struct emitter *e, const struct phase *ph, const stru
 {
 	const struct node *n = &ph->nodes[i];
 	uint64_t elements = region_elements(&c->regions.value[i]), points = 1;
-	uint64_t bits = dtype_bits(e->plan->graph->tensors[value_tensor(e, n)].dtype);
+	uint64_t bits = dtype_bits(e->plan->graph->tensors[node_tensor(e->plan, n)].dtype);
 
 	if (n->pass == PASS_STATS)
 		add_cost(v, &n->info.stats, elements, bits);
@@ -356,7 +371,7 @@ static void store(struct emitter *e, const struct phase *ph, struct core_cursor 
 	struct blocks blocks;
 	struct transfer t;
 
-	blocks_init(&blocks, e->plan, value_tensor(e, n), &c->regions.value[i]);
+	blocks_init(&blocks, e->plan, node_tensor(e->plan, n), &c->regions.value[i], unit_steps);
 	while (blocks_next(&blocks, &t)) {
 		struct command *cmd = new_command(c, UNIT_STORE, n->op);
 		uint64_t bytes = transfer_bytes(&t);

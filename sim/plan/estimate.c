@@ -73,7 +73,7 @@ static uint64_t vector_cost(const struct machine *m, const struct vector_cost *c
 /* Vector cycles of node n over a region of its extents. */
 static uint64_t node_vector_cycles(const struct plan *p, const struct node *n)
 {
-	uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+	uint32_t t = node_tensor(p, n);
 	uint64_t bytes = phase_extent_bytes(p, t, n->extent), cost = 0, points = 1;
 
 	if (n->pass == PASS_STATS)
@@ -125,7 +125,7 @@ static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
 		uint64_t times = n->chunk_of == NONE ? 1 : ph->nodes[n->chunk_of].n_chunks;
-		uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+		uint32_t t = node_tensor(p, n);
 
 		if (n->is_matrix)
 			add_matrix(p, n, &c);
@@ -167,7 +167,7 @@ static void add_stores(const struct plan *p, const struct phase *ph, struct traf
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
-		uint32_t tensor = op_output(p->graph, &p->graph->ops[n->op], 0);
+		uint32_t tensor = node_tensor(p, n);
 
 		if (!n->is_stored)
 			continue;

@@ -72,6 +72,8 @@ static void stream_extents(const struct plan *p, struct phase *ph, struct stream
 			s->extent[d] = shape->dims[d];
 	else
 		operand_extent(p, n, s->operand, true, s->follows_tap, s->extent);
+	for (unsigned d = 0; d < shape->n_dims; d++)
+		s->extent[d] = (s->extent[d] + s->step[d] - 1) / s->step[d];
 }
 
 void phase_extents(const struct plan *p, struct phase *ph)
@@ -236,7 +238,7 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 	}
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
-		uint32_t t = op_output(p->graph, &p->graph->ops[n->op], 0);
+		uint32_t t = node_tensor(p, n);
 		uint64_t bytes = phase_extent_bytes(p, t, n->extent);
 
 		if (n->is_buffered)

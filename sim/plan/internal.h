@@ -47,6 +47,8 @@ struct stream {
 	uint32_t buffer;
 	int64_t extent[MAX_DIMS];
 	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if none */
+	int64_t step[MAX_DIMS]; /* every step-th index only: a window of one, strided */
+	bool has_holes;         /* not all of what is loaded is touched: counted as padding */
 };
 
 struct node {
@@ -143,6 +145,13 @@ uint32_t plan_storage(const struct plan *p, uint32_t t);
 /* True if someone outside kernel k, or the user, needs tensor t. */
 bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k);
 
+/* The operand is read at exactly the output's indices along dimension d. */
+static inline bool axis_is_identity(const struct axis_access *a, unsigned d)
+{
+	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
+	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
+}
+
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
@@ -150,6 +159,9 @@ void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph);
 void phase_release(struct phase *ph);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
+
+/* The tensor over which a node's tiles lie: what it makes, or what it takes statistics of. */
+uint32_t node_tensor(const struct plan *p, const struct node *n);
 
 /* extent.c: the largest region of every value and stream under a tiling, and buffers. */
 void phase_extents(const struct plan *p, struct phase *ph);
@@ -199,11 +211,14 @@ struct blocks {
 	uint64_t count[MAX_DIMS], stride_bytes[MAX_DIMS], at[MAX_DIMS];
 	bool is_done;
 };
-void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r);
+void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r,
+		 const int64_t *step);
 bool blocks_next(struct blocks *b, struct transfer *out);
 uint64_t transfer_bytes(const struct transfer *t);
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
-uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r);
+uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r, const int64_t *step);
+/* Steps of a region that is taken whole. */
+extern const int64_t unit_steps[MAX_DIMS];
 
 /* totals.c: what a kernel executes and must move. */
 void kernel_totals(const struct plan *p, struct kernel_plan *k);

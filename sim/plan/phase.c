@@ -89,11 +89,10 @@ static bool reuse_operand(const struct plan *p, struct node *n, unsigned j)
 	return false;
 }
 
-/* Operands of a pass: statistics read nothing but their input; an apply of a reduction
- * whose statistics are known reads no more of it than it makes. */
-static unsigned n_operands(const struct plan *p, const struct node *n)
+/* Operands of a pass: statistics read nothing but their input. */
+static unsigned n_operands(const struct node *n)
 {
-	return n->pass == PASS_STATS ? 1 : p->graph->ops[n->op].n_inputs;
+	return n->pass == PASS_STATS ? 1 : n->info.n_access;
 }
 
 static void link_operands(const struct plan *p, const struct kernel_plan *k, struct phase *ph)
@@ -106,7 +105,7 @@ static void link_operands(const struct plan *p, const struct kernel_plan *k, str
 		n->chunk_of = n->cluster = n->buffer = n->sums = NONE;
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			n->producer[j] = n->stream[j] = NONE;
-		for (unsigned j = 0; j < n_operands(p, n); j++) {
+		for (unsigned j = 0; j < n_operands(n); j++) {
 			uint32_t q = make_node(p, ph, i, j);
 
 			n->producer[j] = q;
@@ -167,12 +166,6 @@ static void find_chunk_nodes(struct phase *ph)
 		if (fits)
 			n->chunk_of = target;
 	}
-}
-
-static bool axis_is_identity(const struct axis_access *a, unsigned d)
-{
-	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
-	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
 }
 
 /* Node i reads operand j, made by a node of the phase, at exactly its own indices. */
@@ -381,6 +374,29 @@ static void follow_operand(struct phase *ph, struct node *n, unsigned j)
 	}
 }
 
+/* How densely a stream touches its regions. */
+static void find_steps(const struct phase *ph, struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct access *a = &n->info.access[s->operand];
+
+	for (unsigned d = 0; d < MAX_DIMS; d++)
+		s->step[d] = 1;
+	if (s->is_preload || (a->is_normalised && n->pass != PASS_FULL))
+		return;
+	for (unsigned d = 0; d < a->n_dims; d++) {
+		const struct axis_access *x = &a->axis[d];
+		uint64_t taps = x->red_dim < 0 ? 1 : n->info.red[x->red_dim];
+
+		if (x->whole || x->out_dim < 0 || x->out_mul <= 1)
+			continue;
+		if (taps == 1 && x->out_div == 1)
+			s->step[d] = x->out_mul;
+		else if (x->red_mul != 1 || taps < (uint64_t)x->out_mul)
+			s->has_holes = true;
+	}
+}
+
 static void find_follows(struct phase *ph)
 {
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
@@ -399,6 +415,7 @@ static void find_follows(struct phase *ph)
 		struct stream *s = &ph->streams[i];
 
 		s->stage = stage_of_node(ph, s->node);
+		find_steps(ph, s);
 		if (s->is_preload) {
 			s->grid_mask = 0;
 			s->follows_chunk = s->follows_tap = false;
@@ -415,6 +432,13 @@ void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph)
 	find_clusters(ph);
 	order_stages(ph);
 	find_follows(ph);
+}
+
+uint32_t node_tensor(const struct plan *p, const struct node *n)
+{
+	const struct op *op = &p->graph->ops[n->op];
+
+	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_output(p->graph, op, 0);
 }
 
 void phase_release(struct phase *ph)

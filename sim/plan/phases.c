@@ -36,28 +36,36 @@ struct cut {
 /* Room for the tiles of a full pass: input, output, both double-buffered, and one to spare. */
 #define FULL_PASS_COPIES 5
 
+/* Reduces whole axes of its only operand to single elements. */
+static bool is_reduction(const struct op_info *info)
+{
+	if (info->class != OP_CLASS_VECTOR || info->is_norm || info->n_access != 1)
+		return false;
+	for (unsigned d = 0; d < info->access[0].n_dims; d++)
+		if (info->access[0].axis[d].red_dim >= 0 && info->access[0].axis[d].out_dim < 0)
+			return true;
+	return false;
+}
+
+/* What one output element needs is more than a row in memory, or a row too long for a tile. */
 static bool needs_two_passes(const struct cut *c, const struct member *m)
 {
 	const struct graph *g = c->p->graph;
 	const struct op *op = &g->ops[m->op];
 	struct region out = m->info.out, red, in;
+	struct placement place;
 
-	if (!m->info.is_norm)
+	if (!m->info.is_norm && !is_reduction(&m->info))
 		return false;
 	for (unsigned d = 0; d < out.n_dims; d++)
 		out.hi[d] = 1;
 	op_whole_red(&m->info, &red);
 	access_region(g, op, &m->info, 0, PASS_FULL, &out, &red, &in);
-	for (unsigned d = 0; d + 1 < in.n_dims; d++)
-		if (region_extent(&in, d) > 1)
-			return true; /* reduces over more than its rows */
+	tensor_placement(g, op_input(g, op, 0), &place);
+	for (unsigned d = 0; d < in.n_dims; d++)
+		if (region_extent(&in, d) > 1 && place.stride[d] != 1)
+			return true;
 	return region_bytes(g, op_input(g, op, 0), &in) * FULL_PASS_COPIES > c->p->machine->spad_bytes;
-}
-
-static bool axis_is_identity(const struct axis_access *a, unsigned d)
-{
-	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
-	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
 }
 
 /* Operand j of m is read exactly at the output's indices. */
@@ -66,6 +74,8 @@ static bool operand_is_identity(const struct graph *g, const struct member *m, u
 	const struct access *a = &m->info.access[j];
 	const struct shape *s = graph_shape(g, op_input(g, &g->ops[m->op], j));
 
+	if (m->is_split && is_reduction(&m->info))
+		return true; /* its first pass walks the operand itself */
 	if (a->n_dims != m->info.out.n_dims)
 		return false;
 	for (unsigned d = 0; d < a->n_dims; d++) {
@@ -196,7 +206,7 @@ static bool cut_init(struct cut *c, struct err *err)
 				       "set its depth in core.matrix", op->line, op->id,
 				       dtype_name(m->info.matrix_dtype));
 		m->is_split = needs_two_passes(c, m);
-		m->is_given = m->is_split && k->info.n_ops > 1 &&
+		m->is_given = m->is_split && m->info.is_norm && k->info.n_ops > 1 &&
 			      c->p->machine->groupnorm == GROUPNORM_GIVEN;
 		for (unsigned j = 0; j < op->n_outputs; j++)
 			m->is_outside |= plan_needed_outside(c->p, op_output(g, op, j), index);
@@ -215,9 +225,22 @@ static bool is_in_level(const struct member *m, int level, enum op_pass *pass)
 	return m->level == level;
 }
 
-static bool same_shape(const struct member *a, const struct member *b)
+/* The space that a member's tiles cut in a level: its result's, or what it reduces. */
+static struct region member_space(const struct cut *c, const struct member *m, int level)
 {
-	return region_equal(&a->info.out, &b->info.out);
+	struct region space = m->info.out;
+	enum op_pass pass;
+
+	if (is_in_level(m, level, &pass) && pass == PASS_STATS)
+		tensor_region(c->p->graph, op_input(c->p->graph, &c->p->graph->ops[m->op], 0), &space);
+	return space;
+}
+
+static bool same_shape(const struct cut *c, const struct member *a, const struct member *b, int level)
+{
+	struct region x = member_space(c, a, level), y = member_space(c, b, level);
+
+	return region_equal(&x, &y);
 }
 
 /* Members of a level whose result leaves it: statistics, stored values, values nobody reads. */
@@ -254,11 +277,33 @@ static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks, co
 			if (!(c->m[i].producers >> q & 1) || !is_in_level(m, level, &pass) ||
 			    m->level != level)
 				continue;
-			if (!m->is_stored || same_shape(m, shape))
+			if (!m->is_stored || same_shape(c, m, shape, level))
 				members |= 1ULL << q;
 		}
 	}
 	return members;
+}
+
+/*
+ * A reduction in two passes: the first walks the operand, each core reducing its tiles;
+ * the second, past the barrier, writes the few results and reads nothing.
+ */
+static void split_reduction(const struct plan *p, struct node *n)
+{
+	struct op_info *info = &n->info;
+	struct access *a = &info->access[0];
+
+	if (!is_reduction(info))
+		return;
+	if (n->pass == PASS_STATS) {
+		tensor_region(p->graph, op_input(p->graph, &p->graph->ops[n->op], 0), &info->out);
+		info->stats = info->per_reduced;
+		a->is_normalised = true;
+	} else {
+		info->apply = info->per_output;
+		info->n_access = 0;
+	}
+	info->n_red = 0;
 }
 
 static void add_phase(struct cut *c, int level, uint64_t members)
@@ -279,6 +324,8 @@ static void add_phase(struct cut *c, int level, uint64_t members)
 		n->op = c->m[i].op;
 		n->info = c->m[i].info;
 		n->is_matrix = n->info.class == OP_CLASS_MATRIX;
+		if (n->pass != PASS_FULL)
+			split_reduction(c->p, n);
 		n->is_stored = c->m[i].is_stored && n->pass != PASS_STATS;
 		n->store_cause = c->m[i].is_outside ? TRAFFIC_COMPULSORY : TRAFFIC_SPILL;
 		ph->n_nodes++;
@@ -294,7 +341,7 @@ static void cut_level(struct cut *c, int level)
 		uint64_t alike = 0;
 
 		for (unsigned i = 0; i < c->n; i++)
-			if ((sinks >> i & 1) && same_shape(&c->m[i], shape))
+			if ((sinks >> i & 1) && same_shape(c, &c->m[i], shape, level))
 				alike |= 1ULL << i;
 		add_phase(c, level, phase_members(c, level, alike, shape));
 		sinks &= ~alike;

@@ -243,10 +243,9 @@ static int find_channel_dim(const struct search *s)
 /* The dimensions but the channel's, in memory order of the primary's tensor. */
 static void sort_inner(struct search *s)
 {
-	const struct op *op = &s->p->graph->ops[s->ph->nodes[s->ph->primary].op];
 	struct placement place;
 
-	tensor_placement(s->p->graph, op_output(s->p->graph, op, 0), &place);
+	tensor_placement(s->p->graph, node_tensor(s->p, &s->ph->nodes[s->ph->primary]), &place);
 	for (unsigned d = 0; d < s->ph->space.n_dims; d++) {
 		unsigned at = s->ph->tiling.n_inner;
 

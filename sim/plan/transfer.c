@@ -7,17 +7,21 @@
 
 #include <string.h>
 
+const int64_t unit_steps[MAX_DIMS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+
 struct axis {
 	uint64_t extent, stride; /* elements */
 };
 
 /* Axes of the region that take room in storage, smallest stride first. */
-static unsigned storage_axes(const struct placement *place, const struct region *r, struct axis *axes)
+static unsigned storage_axes(const struct placement *place, const struct region *r, const int64_t *step,
+			     struct axis *axes)
 {
 	unsigned n = 0;
 
 	for (unsigned d = 0; d < r->n_dims; d++) {
-		struct axis a = { (uint64_t)region_extent(r, d), place->stride[d] };
+		uint64_t every = (uint64_t)step[d];
+		struct axis a = { ceil_div_u64((uint64_t)region_extent(r, d), every), place->stride[d] * every };
 		unsigned at = n;
 
 		if (a.extent <= 1 || a.stride == 0)
@@ -30,7 +34,7 @@ static unsigned storage_axes(const struct placement *place, const struct region 
 	return n;
 }
 
-uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r)
+uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r, const int64_t *step)
 {
 	struct placement place;
 	struct axis axes[MAX_DIMS];
@@ -40,13 +44,14 @@ uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct regio
 	if (region_is_empty(r))
 		return 0;
 	tensor_placement(p->graph, tensor, &place);
-	n = storage_axes(&place, r, axes);
+	n = storage_axes(&place, r, step, axes);
 	for (unsigned i = 0; i < n; i++)
 		elements *= axes[i].extent;
 	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[tensor].dtype), 8);
 }
 
-void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r)
+void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r,
+		 const int64_t *step)
 {
 	uint64_t bits = dtype_bits(p->graph->tensors[tensor].dtype), run = 1, offset;
 	struct placement place;
@@ -59,7 +64,7 @@ void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const 
 		return;
 	}
 	tensor_placement(p->graph, tensor, &place);
-	n = storage_axes(&place, r, axes);
+	n = storage_axes(&place, r, step, axes);
 	for (; i < n && axes[i].stride == run; i++)
 		run *= axes[i].extent;
 	offset = place.offset;
