@@ -136,7 +136,7 @@ static void fraction_facts(struct facts *f, const struct report_input *in, uint6
 	ratio(f, "", "data_movement_fraction", moving, total,
 	      "of core time is spent waiting for data");
 	ratio(f, "", "movement_share", moving, moving + cycles[CORE_COMPUTE],
-	      "of the core time that computes or waits for data, waits");
+	      "the same, with idle, launch and sync left out");
 	ratio(f, "", "hbm_busy_fraction", in->result->hbm.busy_ticks, in->result->hbm.ticks,
 	      "of memory ticks carry a burst on some pseudo channel");
 	if (in->has_serial)

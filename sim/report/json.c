@@ -124,5 +124,4 @@ void report_json(struct buf *to, const struct report_input *runs, size_t n)
 		print_run(&j, &runs[i]);
 	if (n > 1)
 		json_end(&j);
-	buf_putc(to, '\n');
 }
