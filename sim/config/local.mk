@@ -10,3 +10,5 @@ libmemsim_a_SOURCES += \
 	sim/config/params.def \
 	sim/config/print.c \
 	sim/config/scan.c sim/config/scan.h sim/config/scan_internal.h
+
+dist_configs_DATA += configs/ascend.cfg configs/ideal.cfg

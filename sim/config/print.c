@@ -72,7 +72,7 @@ static void print_peaks(const struct machine *m, struct buf *to)
 
 	buf_puts(to, "# The complete machine; every setting at its effective value.\n#\n");
 	format_human(machine_peak_flops(m), Q_COUNT, text, sizeof(text));
-	buf_printf(to, "# %-28s %s FLOP/s\n", "f16 peak:", text);
+	buf_printf(to, "# %-28s %sFLOP/s\n", "f16 peak:", text);
 	comment(to, "memory bandwidth, peak:", machine_hbm_peak_bytes_per_s(m), Q_BYTES_PER_S);
 	format_quantity(machine_hbm_bytes(m), Q_BYTES, text, sizeof(text));
 	buf_printf(to, "# %-28s %s\n", "memory:", text);
