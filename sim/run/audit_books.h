@@ -32,12 +32,14 @@ struct verdict {
 };
 void verdict_add(struct verdict *v, enum audit_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+enum watched_state { WATCHED_DRAWN, WATCHED_STARTED, WATCHED_DONE };
+
 /* A command from when it is drawn until it and all before it have ended. */
 struct watched {
 	struct command c;
 	uint64_t ordinal; /* in its unit's queue of this kernel, from 1 */
 	uint64_t delivered_bytes;
-	enum { WATCHED_DRAWN, WATCHED_STARTED, WATCHED_DONE } state;
+	enum watched_state state;
 };
 
 /* The watched commands of a core, in program order. */

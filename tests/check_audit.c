@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The books of --check on commands made by hand: each rule just kept and just broken,
+ * and the class of every cycle of a small schedule worked out in the comments.
+ */
+#include <string.h>
+
+#include "run/audit_books.h"
+#include "support/tap_main.h"
+
+static const struct machine machine = {
+	.core_hz = 1000000000, .core_count = 2, .spad_bytes = 1000, .acc_bytes = 100,
+};
+
+static struct command with_spans(struct span read, struct span write)
+{
+	return (struct command){ .unit = UNIT_MATRIX, .n_reads = read.bytes > 0, .reads = { read },
+				 .n_writes = write.bytes > 0, .writes = { write } };
+}
+
+#define SPAD(base, bytes) ((struct span){ ONCHIP_SPAD, base, bytes })
+#define ACC(base, bytes) ((struct span){ ONCHIP_ACC, base, bytes })
+#define NOTHING SPAD(0, 0)
+
+/* Occupancy. */
+
+static bool is_too_large(struct span s)
+{
+	struct verdict v = { 0 };
+	struct spans_book *b = spans_book_new(&machine, &v);
+	struct command c = with_spans(NOTHING, s);
+
+	spans_book_drawn(b, 1, &c);
+	spans_book_free(b);
+	return *v.text[AUDIT_OCCUPANCY] != '\0';
+}
+
+START_TEST(spans_end_within_their_memory)
+{
+	ck_assert(!is_too_large(SPAD(0, 1000)));
+	ck_assert(is_too_large(SPAD(0, 1001)));
+	ck_assert(is_too_large(SPAD(1, 1000)));
+	ck_assert(!is_too_large(ACC(60, 40)));
+	ck_assert(is_too_large(ACC(60, 41)));
+	ck_assert(is_too_large(SPAD(UINT64_MAX, 2))); /* the sum wraps */
+}
+END_TEST
+
+/* `first` is drawn before `second`, and in `state` when that starts. */
+static bool is_violation(struct command first, enum watched_state state, struct command second)
+{
+	struct verdict v = { 0 };
+	struct spans_book *b = spans_book_new(&machine, &v);
+	struct watched commands[2] = { { .c = first, .ordinal = 1 }, { .c = second, .ordinal = 2 } };
+	struct window w = { .v = commands, .n = 2 };
+	struct command everything = with_spans(NOTHING, SPAD(0, 1000));
+
+	spans_book_end(b, 0, &everything); /* so that no read is of what was never written */
+	commands[0].state = state;
+	spans_book_start(b, 0, &w, 1);
+	spans_book_free(b);
+	return *v.text[AUDIT_OCCUPANCY] != '\0';
+}
+
+START_TEST(overlap_with_a_write_is_a_hazard_until_the_first_has_ended)
+{
+	struct command reads = with_spans(SPAD(100, 50), NOTHING);
+	struct command writes = with_spans(NOTHING, SPAD(149, 1));
+	struct command beside = with_spans(NOTHING, SPAD(150, 10));
+	struct command other = with_spans(NOTHING, ACC(60, 40));
+
+	ck_assert(is_violation(reads, WATCHED_STARTED, writes));
+	ck_assert(is_violation(writes, WATCHED_STARTED, reads));
+	ck_assert(is_violation(writes, WATCHED_STARTED, writes));
+	ck_assert(is_violation(writes, WATCHED_DRAWN, reads));
+	ck_assert(!is_violation(writes, WATCHED_DONE, reads));
+	ck_assert(!is_violation(reads, WATCHED_STARTED, reads));
+	ck_assert(!is_violation(reads, WATCHED_STARTED, beside));
+	ck_assert(!is_violation(with_spans(ACC(0, 50), NOTHING), WATCHED_STARTED, other));
+}
+END_TEST
+
+static bool may_read(struct spans_book *b, struct verdict *v, uint32_t core, struct span s)
+{
+	struct watched command = { .c = with_spans(s, NOTHING), .ordinal = 1 };
+	struct window w = { .v = &command, .n = 1 };
+
+	*v->text[AUDIT_OCCUPANCY] = '\0';
+	spans_book_start(b, core, &w, 0);
+	return *v->text[AUDIT_OCCUPANCY] == '\0';
+}
+
+START_TEST(only_written_bytes_may_be_read)
+{
+	static const struct span written[] = { { ONCHIP_SPAD, 300, 100 }, { ONCHIP_SPAD, 100, 100 },
+					       { ONCHIP_SPAD, 500, 10 }, { ONCHIP_SPAD, 250, 50 } };
+	struct verdict v = { 0 };
+	struct spans_book *b = spans_book_new(&machine, &v);
+	struct command gap = with_spans(NOTHING, SPAD(150, 350));
+
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
+		struct command c = with_spans(NOTHING, written[i]);
+
+		spans_book_end(b, 0, &c);
+	}
+	ck_assert(may_read(b, &v, 0, SPAD(100, 100)));
+	ck_assert(!may_read(b, &v, 0, SPAD(100, 101)));
+	ck_assert(!may_read(b, &v, 0, SPAD(99, 2)));
+	ck_assert(may_read(b, &v, 0, SPAD(250, 150))); /* of two writes */
+	ck_assert(!may_read(b, &v, 0, SPAD(249, 2)));
+	ck_assert(!may_read(b, &v, 0, SPAD(399, 2)));
+	ck_assert(!may_read(b, &v, 0, ACC(0, 1)));
+	ck_assert(!may_read(b, &v, 1, SPAD(100, 1))); /* another core's scratchpad */
+	spans_book_end(b, 0, &gap); /* joins all */
+	ck_assert(may_read(b, &v, 0, SPAD(100, 410)));
+	spans_book_kernel(b); /* nothing outlives a kernel */
+	ck_assert(!may_read(b, &v, 0, SPAD(100, 1)));
+	spans_book_free(b);
+}
+END_TEST
+
+/*
+ * Cycle accounts.  Core 0: a load, a matrix command that waits for it, a store that
+ * waits for that; core 1 has nothing to do.  Clock 1 GHz, release at 2,000 ps.
+ *
+ *   launch       edges 0, 1
+ *   stall_load   2 .. 5     load from 2,000 to 5,500 ps
+ *   compute      6 .. 8     matrix from 6,000 to 9,000 ps
+ *   stall_store  9 .. 12    store from 9,000 to 12,500 ps
+ *   idle         13, 14     the kernel ends at 14,001 ps
+ */
+static const uint64_t expected[N_CORE_CLASSES] = {
+	[CORE_COMPUTE] = 3, [CORE_STALL_LOAD] = 4, [CORE_STALL_STORE] = 4, [CORE_LAUNCH] = 2 + 2,
+	[CORE_IDLE] = 2 + 13,
+};
+
+static void play_schedule(struct cycles_book *b)
+{
+	struct watched commands[3] = {
+		{ .c = { .unit = UNIT_LOAD }, .ordinal = 1 },
+		{ .c = { .unit = UNIT_MATRIX, .waits = { [UNIT_LOAD] = 1 } }, .ordinal = 1 },
+		{ .c = { .unit = UNIT_STORE, .waits = { [UNIT_MATRIX] = 1 } }, .ordinal = 1 },
+	};
+	static const uint64_t start_ps[] = { 2000, 6000, 9000 }, end_ps[] = { 5500, 9000, 12500 };
+	struct window w = { .v = commands, .n = 3 };
+
+	cycles_book_kernel(b, 0);
+	for (size_t i = 0; i < 3; i++) {
+		cycles_book_event(b, 0, &w, start_ps[i]);
+		commands[i].state = WATCHED_STARTED;
+		cycles_book_event(b, 0, &w, end_ps[i]);
+		commands[i].state = WATCHED_DONE;
+	}
+}
+
+/* What the book says of an account that differs from the right one by `change`. */
+static bool cycles_are_right(void (*change)(struct kernel_account *account, struct result *r))
+{
+	struct verdict v = { 0 };
+	struct cycles_book *b = cycles_book_new(&machine, &v);
+	struct kernel_account account = { .release_ps = 2000, .end_ps = 14001, .end_cycle = 15 };
+	struct result r = { .cycles = 15, .kernels = &account, .n_kernels = 1 };
+
+	memcpy(account.core.cycles, expected, sizeof(expected));
+	memcpy(r.core.cycles, expected, sizeof(expected));
+	if (change)
+		change(&account, &r);
+	play_schedule(b);
+	cycles_book_close(b, &r);
+	cycles_book_free(b);
+	return *v.text[AUDIT_CYCLES] == '\0';
+}
+
+static void lose_one(struct kernel_account *account, struct result *r)
+{
+	account->core.cycles[CORE_STALL_LOAD]--;
+	r->core.cycles[CORE_STALL_LOAD]--;
+}
+
+static void move_one(struct kernel_account *account, struct result *r)
+{
+	lose_one(account, r);
+	account->core.cycles[CORE_STALL_STORE]++;
+	r->core.cycles[CORE_STALL_STORE]++;
+}
+
+static void hide_one(struct kernel_account *account, struct result *r)
+{
+	lose_one(account, r);
+	account->core.cycles[CORE_IDLE]++;
+	r->core.cycles[CORE_IDLE]++;
+}
+
+static void lose_one_of_the_run(struct kernel_account *account, struct result *r)
+{
+	(void)account;
+	r->core.cycles[CORE_COMPUTE]--;
+}
+
+static void release_early(struct kernel_account *account, struct result *r)
+{
+	(void)r;
+	account->release_ps = 1000;
+}
+
+static void end_late(struct kernel_account *account, struct result *r)
+{
+	(void)account;
+	r->cycles++;
+}
+
+static void overlap(struct kernel_account *account, struct result *r)
+{
+	(void)r;
+	account->core.overlapped = 1; /* no transfer ran beside the compute command */
+}
+
+START_TEST(cycles_are_derived_again)
+{
+	ck_assert(cycles_are_right(NULL));
+	ck_assert(!cycles_are_right(lose_one));
+	ck_assert(!cycles_are_right(move_one));
+	ck_assert(!cycles_are_right(hide_one));
+	ck_assert(!cycles_are_right(lose_one_of_the_run));
+	ck_assert(!cycles_are_right(release_early));
+	ck_assert(!cycles_are_right(end_late));
+	ck_assert(!cycles_are_right(overlap));
+}
+END_TEST
+
+START_TEST(a_barrier_under_way_is_a_wait_for_others)
+{
+	struct verdict v = { 0 };
+	struct cycles_book *b = cycles_book_new(&machine, &v);
+	struct watched barrier = { .c = { .unit = UNIT_VECTOR, .is_barrier = true }, .ordinal = 1 };
+	struct window w = { .v = &barrier, .n = 1 };
+	struct kernel_account account = { .end_ps = 7000, .end_cycle = 7 };
+	struct result r = { .cycles = 7, .kernels = &account, .n_kernels = 1 };
+
+	account.core.cycles[CORE_STALL_SYNC] = 7; /* core 0, from 0 to 7,000 ps */
+	account.core.cycles[CORE_IDLE] = 7;       /* core 1 */
+	r.core = account.core;
+	cycles_book_kernel(b, 0);
+	cycles_book_event(b, 0, &w, 1000);
+	barrier.state = WATCHED_STARTED;
+	cycles_book_event(b, 0, &w, 7000);
+	barrier.state = WATCHED_DONE;
+	cycles_book_close(b, &r);
+	ck_assert_str_eq(v.text[AUDIT_CYCLES], "");
+	cycles_book_free(b);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("audit");
+	TCase *tests = tcase_create("audit");
+
+	tcase_add_test(tests, spans_end_within_their_memory);
+	tcase_add_test(tests, overlap_with_a_write_is_a_hazard_until_the_first_has_ended);
+	tcase_add_test(tests, only_written_bytes_may_be_read);
+	tcase_add_test(tests, cycles_are_derived_again);
+	tcase_add_test(tests, a_barrier_under_way_is_a_wait_for_others);
+	suite_add_tcase(suite, tests);
+	return tap_main(suite);
+}
