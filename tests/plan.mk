@@ -1,1 +1,5 @@
 ## SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/check_plan
+TESTS += tests/check_plan
+tests_check_plan_SOURCES = tests/check_plan.c tests/support/plan_draw.c tests/support/plan_draw.h
+tests_check_plan_LDADD = $(check_libs)

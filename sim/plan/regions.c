@@ -5,8 +5,6 @@
  */
 #include "plan/internal.h"
 
-#include <string.h>
-
 void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out)
 {
 	out->n_dims = ph->space.n_dims;
@@ -72,11 +70,10 @@ void phase_regions(const struct plan *p, const struct phase *ph, const struct re
 	struct region red;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		memset(&r->value[i], 0, sizeof(r->value[i]));
+		r->value[i] = (struct region){ .n_dims = ph->nodes[i].info.out.n_dims };
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		const struct node *n = &ph->nodes[i];
 
-		r->value[i].n_dims = n->info.out.n_dims;
 		if (n->consumers == 0 || n->is_stored)
 			region_join(&r->value[i], tile);
 		op_whole_red(&n->info, &red);
@@ -91,10 +88,8 @@ void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uin
 	struct region red;
 
 	for (uint32_t i = 0; i < m; i++)
-		if (mine >> i & 1) {
-			memset(&r->value[i], 0, sizeof(r->value[i]));
-			r->value[i].n_dims = ph->nodes[i].info.out.n_dims;
-		}
+		if (mine >> i & 1)
+			r->value[i] = (struct region){ .n_dims = ph->nodes[i].info.out.n_dims };
 	chunk_red(&ph->nodes[m], chunk, 0, true, &red);
 	propagate(p, ph, m, mine, &red, r);
 	for (uint32_t i = m; i-- > 0;) {
