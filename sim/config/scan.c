@@ -155,22 +155,6 @@ static char closer_of(char opener)
 	return opener == '{' ? '}' : opener == '(' ? ')' : ']';
 }
 
-static bool close_scope(struct scanner *sc, struct source *s)
-{
-	const struct scope *scope = &sc->scopes[sc->depth];
-
-	if (sc->depth == s->base_depth)
-		return lexer_error(&s->lx, s->token.line, "\"%c\" closes nothing",
-				   s->token.text[0]);
-	if (s->token.text[0] != closer_of(scope->opener))
-		return lexer_error(&s->lx, s->token.line,
-				   "\"%c\" does not close the \"%c\" of line %" PRIu64,
-				   s->token.text[0], scope->opener, scope->line);
-	sc->depth--;
-	sc->scopes[sc->depth].has_value = true;
-	return next(s);
-}
-
 static bool is_bare_value(const struct token *t)
 {
 	static const char *const words[] = { "true", "false" };
@@ -258,6 +242,24 @@ static bool scan_terminator(struct source *s)
 		return lexer_error(&s->lx, s->token.line,
 				   "number after a comma; write fractions with a point, as in 1.5");
 	return true;
+}
+
+static bool close_scope(struct scanner *sc, struct source *s)
+{
+	const struct scope *scope = &sc->scopes[sc->depth];
+
+	if (sc->depth == s->base_depth)
+		return lexer_error(&s->lx, s->token.line, "\"%c\" closes nothing",
+				   s->token.text[0]);
+	if (s->token.text[0] != closer_of(scope->opener))
+		return lexer_error(&s->lx, s->token.line,
+				   "\"%c\" does not close the \"%c\" of line %" PRIu64,
+				   s->token.text[0], scope->opener, scope->line);
+	sc->depth--;
+	sc->scopes[sc->depth].has_value = true;
+	if (!next(s))
+		return false;
+	return sc->scopes[sc->depth].opener != '{' || scan_terminator(s);
 }
 
 static bool scan_setting(struct scanner *sc, struct source *s)
@@ -380,7 +382,7 @@ static bool scan_in_group(struct scanner *sc, struct source *s)
 	if (s->token.kind == TOKEN_NAME)
 		return scan_setting(sc, s);
 	if (is_closer(&s->token))
-		return close_scope(sc, s) && scan_terminator(s);
+		return close_scope(sc, s);
 	return unexpected(s, &s->token, "the name of a setting");
 }
 
@@ -389,8 +391,7 @@ static bool scan_in_list(struct scanner *sc, struct source *s)
 	struct scope *scope = &sc->scopes[sc->depth];
 
 	if (is_closer(&s->token))
-		return close_scope(sc, s) &&
-		       (sc->scopes[sc->depth].opener != '{' || scan_terminator(s));
+		return close_scope(sc, s);
 	if (scope->has_value) {
 		if (!is_mark(&s->token, ','))
 			return unexpected(s, &s->token, "a comma or the end of the list");
