@@ -1,1 +1,18 @@
 ## SPDX-License-Identifier: Apache-2.0
+## Device memory: ideal, and the command-level one.
+libmemsim_a_SOURCES += \
+	sim/model/addrmap.c sim/model/addrmap.h \
+	sim/model/dram_bus.c sim/model/dram_bus.h \
+	sim/model/dram_hbm2.c sim/model/dram_hbm2.def \
+	sim/model/dram_standard.h \
+	sim/model/dram_timing.c sim/model/dram_timing.h \
+	sim/model/hbm.c sim/model/hbm.h \
+	sim/model/hbm_busy.c sim/model/hbm_busy.h \
+	sim/model/hbm_commit.c \
+	sim/model/hbm_gaps.c \
+	sim/model/hbm_history.c sim/model/hbm_history.h \
+	sim/model/hbm_queue.c sim/model/hbm_queue.h \
+	sim/model/hbm_schedule.c \
+	sim/model/hbm_watch.c sim/model/hbm_watch.h \
+	sim/model/ideal.c \
+	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h

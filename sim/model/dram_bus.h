@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A command bus as a ring of reservations, one bit a tick, because the pseudo channels
+ * that share it commit their commands ahead of time and not in order of time.
+ */
+#ifndef MEMSIM_MODEL_DRAM_BUS_H
+#define MEMSIM_MODEL_DRAM_BUS_H
+
+#include "base/base.h"
+
+struct dram_bus {
+	uint64_t *words;
+	uint64_t n_words;   /* a power of two */
+	uint64_t base_word; /* ticks before 64 * base_word are past */
+};
+
+/* Nobody will reserve more than `span` ticks ahead of the last advance. */
+void dram_bus_init(struct dram_bus *b, uint64_t span);
+void dram_bus_release(struct dram_bus *b);
+/* Nothing before `tick` will be asked for any more. */
+void dram_bus_advance(struct dram_bus *b, uint64_t tick);
+/* Reserves `length` ticks at the first place at or after `tick`; returns their first. */
+uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length);
+
+#endif

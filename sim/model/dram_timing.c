@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Resolves a standard's parameters (speed bin, density, overrides) and rules to ticks, and
+ * keeps the earliest tick of every (node, command).  Does not decide what is issued.
+ */
+#include "model/dram_timing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static void apply_overrides(struct dram_params *n, const struct machine *m)
+{
+#define X(name) \
+	if (m->t_##name != 0) \
+		n->n##name = (int64_t)m->t_##name;
+	DRAM_PARAM_LIST(X)
+#undef X
+}
+
+static bool is_column(enum dram_command_kind c)
+{
+	return c == DRAM_RD || c == DRAM_WR;
+}
+
+/*
+ * From clocks between last ticks to ticks between first ticks.  Never below 1: odd
+ * overrides must not let a command go before the one that it follows.
+ */
+static uint64_t adjust(const struct dram_standard *s, const struct dram_rule *r, int64_t nominal)
+{
+	int64_t ticks = nominal * (int64_t)s->ticks_per_clock + s->commands[r->preceding].ticks -
+			s->commands[r->following].ticks;
+
+	return ticks < 1 ? 1 : (uint64_t)ticks;
+}
+
+static void compile_rules(struct dram_timing *t)
+{
+	const struct dram_standard *s = t->standard;
+	int64_t nominal[DRAM_MAX_RULES];
+
+	BUG_ON(s->n_rules > DRAM_MAX_RULES);
+	s->nominal(&t->n, nominal);
+	for (size_t i = 0; i < s->n_rules; i++) {
+		const struct dram_rule *r = &s->rules[i];
+		struct dram_edge *e = &t->edges[r->preceding][t->n_edges[r->preceding]++];
+
+		BUG_ON(r->window > DRAM_MAX_WINDOW);
+		e->level = r->level;
+		e->following = r->following;
+		e->window = r->window;
+		e->latency = adjust(s, r, nominal[i]);
+		e->is_turnaround = is_column(r->preceding) && is_column(r->following) &&
+				   r->preceding != r->following;
+		if (r->window > 1)
+			e->window_slot = (uint8_t)t->n_windows++;
+	}
+}
+
+static void number_nodes(struct dram_timing *t)
+{
+	const struct dram_standard *s = t->standard;
+
+	t->n_banks = s->bank_groups * s->banks_per_group;
+	BUG_ON(t->n_banks > DRAM_MAX_BANKS);
+	t->n_nodes = 1 + s->bank_groups + t->n_banks;
+	for (unsigned bank = 0; bank < t->n_banks; bank++) {
+		t->bg_node[bank] = (uint8_t)(1 + bank / s->banks_per_group);
+		t->bank_node[bank] = (uint8_t)(1 + s->bank_groups + bank);
+	}
+}
+
+/* A pseudo channel that is refreshed must have time left to open a row and use it. */
+static bool check_refresh(const struct dram_params *n, struct err *err)
+{
+	int64_t least = n->nRFC + n->nRC + n->nRP + n->nCL + n->nCWL + n->nWR + n->nWTRL + n->nFAW;
+
+	if (n->nREFI > 2 * least)
+		return true;
+	return err_set(err, ERR_CONFIG,
+		       "hbm.timing: a refresh takes most of its interval (found nREFI = %" PRId64
+		       ", expected more than %" PRId64 "); raise nREFI or lower nRFC",
+		       n->nREFI, 2 * least);
+}
+
+bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
+		      const struct machine *m, struct err *err)
+{
+	uint64_t bank_bits = s->row_bytes * 8 * s->bank_groups * s->banks_per_group;
+	const char *bins;
+
+	memset(t, 0, sizeof(*t));
+	t->standard = s;
+	if (!s->params(m->hbm_data_rate, m->hbm_density, &t->n, &bins))
+		return err_set(err, ERR_CONFIG,
+			       "hbm.data_rate: %s has no such speed bin (found %" PRIu64
+			       " bit/s, expected %s); set one of these",
+			       s->name, m->hbm_data_rate, bins);
+	if (m->hbm_density % bank_bits != 0 || m->hbm_density / bank_bits > UINT32_MAX - 1)
+		return err_set(err, ERR_CONFIG,
+			       "hbm.density: does not divide into rows (found %" PRIu64
+			       " bits, expected a multiple of %" PRIu64 "); set such a density",
+			       m->hbm_density, bank_bits);
+	t->rows = m->hbm_density / bank_bits;
+	t->clock_hz = m->hbm_data_rate / s->bits_per_clock;
+	apply_overrides(&t->n, m);
+	number_nodes(t);
+	compile_rules(t);
+	return check_refresh(&t->n, err);
+}
+
+uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
+		      enum dram_command_kind preceding, enum dram_command_kind following)
+{
+	uint64_t latency = 0;
+
+	for (unsigned i = 0; i < t->n_edges[preceding]; i++) {
+		const struct dram_edge *e = &t->edges[preceding][i];
+
+		if (e->level == level && e->following == following && e->window == 1)
+			latency = max_u64(latency, e->latency);
+	}
+	return latency;
+}
+
+void dram_state_init(struct dram_state *s, const struct dram_timing *t)
+{
+	s->timing = t;
+	s->nodes = xcalloc(t->n_nodes, sizeof(*s->nodes));
+	s->histories = xcalloc((size_t)t->n_nodes * t->n_windows + 1, sizeof(*s->histories));
+}
+
+void dram_state_release(struct dram_state *s)
+{
+	free(s->nodes);
+	free(s->histories);
+}
+
+uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)
+{
+	uint64_t pc = dram_pc_node(s)->ready[c];
+
+	if (s->timing->standard->commands[c].is_for_pc)
+		return pc;
+	return max_u64(pc, max_u64(dram_bg_node(s, bank)->ready[c],
+				   dram_bank_node(s, bank)->ready[c]));
+}
+
+/* The tick that a window's latency counts from; false while it is not full. */
+static bool note_in_window(struct dram_history *h, unsigned window, uint64_t tick, uint64_t *from)
+{
+	h->tick[h->n++ % window] = tick;
+	*from = h->tick[h->n % window];
+	return h->n >= window;
+}
+
+void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick)
+{
+	const struct dram_timing *t = s->timing;
+	bool is_for_pc = t->standard->commands[c].is_for_pc;
+	struct dram_node *path[N_DRAM_LEVELS] = {
+		dram_pc_node(s),
+		is_for_pc ? NULL : dram_bg_node(s, bank),
+		is_for_pc ? NULL : dram_bank_node(s, bank),
+	};
+
+	for (unsigned i = 0; i < t->n_edges[c]; i++) {
+		const struct dram_edge *e = &t->edges[c][i];
+		struct dram_node *node = path[e->level];
+		uint64_t from = tick;
+
+		if (e->window > 1) {
+			size_t at = (size_t)(node - s->nodes) * t->n_windows + e->window_slot;
+
+			if (!note_in_window(&s->histories[at], e->window, tick, &from))
+				continue;
+		}
+		node->ready[e->following] = max_u64(node->ready[e->following], from + e->latency);
+		if (e->is_turnaround)
+			node->turned[e->following] = max_u64(node->turned[e->following],
+							     from + e->latency);
+	}
+}

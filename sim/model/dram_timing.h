@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Executes a standard's rules: the earliest tick at which each command may go to each
+ * node of a pseudo channel.  Time is an argument; earliest() changes nothing, issue()
+ * assumes what it is told.  Open rows and command buses are the caller's.
+ */
+#ifndef MEMSIM_MODEL_DRAM_TIMING_H
+#define MEMSIM_MODEL_DRAM_TIMING_H
+
+#include "base/err.h"
+#include "config/machine.h"
+#include "model/dram_standard.h"
+
+#define DRAM_MAX_BANKS 64 /* of a pseudo channel */
+
+/* A rule, resolved to ticks between first ticks; grouped by what precedes. */
+struct dram_edge {
+	uint8_t level, following;
+	bool is_turnaround; /* between reads and writes */
+	uint8_t window;
+	uint8_t window_slot; /* which history, when window > 1 */
+	uint64_t latency;
+};
+
+struct dram_timing {
+	const struct dram_standard *standard;
+	struct dram_params n;
+	uint64_t clock_hz;
+	uint64_t rows; /* of a bank */
+	struct dram_edge edges[N_DRAM_COMMANDS][DRAM_MAX_RULES];
+	unsigned n_edges[N_DRAM_COMMANDS];
+	unsigned n_windows;
+	unsigned n_banks; /* of a pseudo channel */
+	unsigned n_nodes;
+	uint8_t bg_node[DRAM_MAX_BANKS], bank_node[DRAM_MAX_BANKS];
+};
+
+struct dram_node {
+	uint64_t ready[N_DRAM_COMMANDS];
+	uint64_t turned[N_DRAM_COMMANDS]; /* the part of ready that turnaround rules made */
+};
+
+struct dram_history {
+	uint64_t tick[DRAM_MAX_WINDOW];
+	uint64_t n;
+};
+
+/* One pseudo channel. */
+struct dram_state {
+	const struct dram_timing *timing;
+	struct dram_node *nodes;        /* PC, bank groups, banks */
+	struct dram_history *histories; /* n_windows a node */
+};
+
+bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
+		      const struct machine *m, struct err *err);
+/* Ticks from `preceding` to `following` at `level`; 0 without such a rule of window 1. */
+uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
+		      enum dram_command_kind preceding, enum dram_command_kind following);
+
+void dram_state_init(struct dram_state *s, const struct dram_timing *t);
+void dram_state_release(struct dram_state *s);
+
+static inline struct dram_node *dram_pc_node(const struct dram_state *s)
+{
+	return &s->nodes[0];
+}
+static inline struct dram_node *dram_bg_node(const struct dram_state *s, unsigned bank)
+{
+	return &s->nodes[s->timing->bg_node[bank]];
+}
+static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsigned bank)
+{
+	return &s->nodes[s->timing->bank_node[bank]];
+}
+
+/* `bank` counts within the pseudo channel; ignored by commands to the whole of it. */
+uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank);
+void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick);
+
+#endif

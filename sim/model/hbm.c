@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command-level memory behind memory.h: doors and acceptance, the events at which
+ * pseudo channels decide, and the refreshes of idle ones, which are caught up with before
+ * anything else happens in their channel.  At most one event a packet.
+ */
+#include "model/hbm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define WATCH_STEP 1024 /* ticks by which the telling of commands may lag */
+#define FS_PER_S UINT64_C(1000000000000000)
+
+static struct hbm *hbm_of(struct memory *mem)
+{
+	return (struct hbm *)(void *)mem;
+}
+
+uint64_t hbm_tick(struct hbm *hbm, uint64_t ps)
+{
+	if (ps != hbm->now_ps) {
+		hbm->now_ps = ps;
+		hbm->now_tick = clock_edge_at_or_after(&hbm->clock, ps);
+	}
+	return hbm->now_tick;
+}
+
+/* Nothing waits but what a later event will see. */
+static bool is_idle(const struct hbm_pc *pc)
+{
+	return pc->event_tick == HBM_NO_TICK && !pc->is_deciding;
+}
+
+/* Idle PCs refresh when it is due; done in the order of the dues, up to `tick`. */
+static void catch_up(struct hbm_channel *ch, unsigned n_pcs, uint64_t tick)
+{
+	for (;;) {
+		struct hbm_pc *first = NULL;
+
+		for (unsigned i = 0; i < n_pcs; i++) {
+			struct hbm_pc *pc = &ch->pcs[i];
+
+			if (pc->due <= tick && is_idle(pc) && (!first || pc->due < first->due))
+				first = pc;
+		}
+		if (!first)
+			return;
+		hbm_refresh(first, first->due);
+	}
+}
+
+/* Tells the watcher what has become final by `tick`. */
+static void tell_commands(struct hbm *hbm, uint64_t tick)
+{
+	while (hbm->watch.told + WATCH_STEP <= tick) {
+		uint64_t until = hbm->watch.told + WATCH_STEP;
+
+		for (uint32_t i = 0; i < hbm->n_channels; i++)
+			catch_up(&hbm->channels[i], hbm->pcs_per_channel, until);
+		hbm_watch_tell(&hbm->watch, until);
+	}
+}
+
+/* Brings a PC's channel to the tick of an event. */
+static void reach(struct hbm_pc *pc, uint64_t tick)
+{
+	struct hbm *hbm = pc->hbm;
+
+	if (hbm->watch.fn != NULL)
+		tell_commands(hbm, tick);
+	catch_up(pc->channel, hbm->pcs_per_channel, tick);
+}
+
+static void enqueue(struct hbm_pc *pc, enum hbm_direction d, struct packet *p, uint64_t tick)
+{
+	struct hbm *hbm = pc->hbm;
+	struct hbm_entry e = {
+		.packet = p,
+		.block = p->address >> hbm->packet_shift,
+		.bursts = p->burst_mask,
+		.order = pc->next_order++,
+		.accepted_tick = tick,
+		.row = p->row,
+		.bank = p->bank,
+		.column = p->column,
+	};
+
+	p->accepted_ps = event_now(hbm->events);
+	hbm_queue_add(pc->queues, d, &e);
+}
+
+static void on_decision(void *context, uint64_t tick);
+
+/* Makes sure that the PC decides when it has to. */
+static void wake(struct hbm_pc *pc, uint64_t now)
+{
+	struct hbm *hbm = pc->hbm;
+	uint64_t tick;
+
+	if (pc->is_deciding || pc->n_waiting == 0)
+		return;
+	tick = hbm_next_decision(pc, now);
+	if (pc->event_tick <= tick)
+		return;
+	pc->event_tick = tick;
+	event_at(hbm->events, clock_edge_ps(&hbm->clock, tick), EVENT_CONTROL, on_decision, pc, tick);
+}
+
+/* Serves one packet: commits it, lets the door move up, then tells the client. */
+static void serve(struct hbm_pc *pc, uint64_t tick)
+{
+	struct hbm *hbm = pc->hbm;
+	enum hbm_direction d;
+	struct hbm_entry e;
+	struct packet *next;
+	uint64_t end_ps;
+	size_t index = hbm_choose(pc, tick, &d);
+
+	hbm_queue_remove(pc->queues, d, index, &e);
+	end_ps = clock_edge_ps(&hbm->clock, hbm_commit(pc, d, &e, tick));
+	hbm->memory.end_ps = max_u64(hbm->memory.end_ps, end_ps);
+	if (d == HBM_READS)
+		hbm->counts.read_latency_ps += end_ps - e.packet->accepted_ps;
+	hbm->memory.n_held--;
+	hbm_gaps_waiting(pc, tick, -1);
+	next = hbm_door_take(&pc->queues[d]);
+	if (next)
+		enqueue(pc, d, next, tick);
+	if (pc->queues[HBM_WRITES].n == 0)
+		pc->is_flushing = false;
+	hbm->client.scheduled(hbm->client.context, e.packet, end_ps);
+	if (next)
+		hbm->client.accepted(hbm->client.context, next);
+}
+
+static void on_decision(void *context, uint64_t tick)
+{
+	struct hbm_pc *pc = context;
+
+	if (pc->event_tick != tick)
+		return; /* an earlier one took its place */
+	reach(pc, tick);
+	pc->event_tick = HBM_NO_TICK;
+	pc->is_deciding = true;
+	while (pc->due <= tick)
+		hbm_refresh(pc, tick);
+	while (pc->n_waiting > 0 && hbm_next_decision(pc, tick) <= tick)
+		serve(pc, tick);
+	pc->is_deciding = false;
+	wake(pc, tick);
+}
+
+static struct hbm_pc *locate(const struct hbm *hbm, struct packet *p)
+{
+	struct addr_place place;
+
+	addrmap_place(&hbm->map, p->address, &place);
+	p->row = place.field[ADDR_ROW];
+	p->bank = addr_flat_bank(&hbm->map, &place);
+	p->column = place.field[ADDR_COLUMN];
+	p->unit = (uint32_t)(place.field[ADDR_STACK] * hbm->map.size[ADDR_CHANNEL] +
+			     place.field[ADDR_CHANNEL]) * hbm->pcs_per_channel +
+		  place.field[ADDR_PSEUDO];
+	return &hbm->pcs[p->unit];
+}
+
+static void check_packet(const struct hbm *hbm, const struct packet *p)
+{
+	uint64_t offset = p->address & ((UINT64_C(1) << hbm->packet_shift) - 1);
+	unsigned n = hbm->pattern.n_bursts;
+
+	if (offset != 0 || p->address >= hbm->map.bytes || p->burst_mask == 0 ||
+	    (n < 64 && p->burst_mask >> n))
+		BUG("packet at %" PRIu64 " of bursts %" PRIx64 " does not fit the memory", p->address,
+		    p->burst_mask);
+}
+
+static void hbm_offer(struct memory *mem, struct packet *p)
+{
+	struct hbm *hbm = hbm_of(mem);
+	uint64_t tick = hbm_tick(hbm, event_now(hbm->events));
+	enum hbm_direction d = p->is_write ? HBM_WRITES : HBM_READS;
+	struct hbm_pc *pc = locate(hbm, p);
+	bool is_accepted = hbm_queue_has_room(&pc->queues[d]);
+
+	check_packet(hbm, p);
+	reach(pc, tick);
+	mem->n_held++;
+	hbm_gaps_waiting(pc, tick, 1);
+	if (is_accepted)
+		enqueue(pc, d, p, tick);
+	else
+		hbm_door_add(&pc->queues[d], p);
+	wake(pc, tick);
+	if (is_accepted)
+		hbm->client.accepted(hbm->client.context, p);
+}
+
+static void hbm_flush(struct memory *mem)
+{
+	struct hbm *hbm = hbm_of(mem);
+	uint64_t tick = hbm_tick(hbm, event_now(hbm->events));
+
+	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
+		struct hbm_pc *pc = &hbm->pcs[i];
+
+		if (pc->queues[HBM_WRITES].n == 0)
+			continue;
+		reach(pc, tick);
+		pc->is_flushing = true;
+		wake(pc, tick);
+	}
+}
+
+static unsigned hbm_port(const struct memory *mem, uint64_t address)
+{
+	const struct hbm *hbm = (const struct hbm *)(const void *)mem;
+	struct addr_place place;
+
+	addrmap_place(&hbm->map, address, &place);
+	return (unsigned)(place.field[ADDR_STACK] * hbm->map.size[ADDR_CHANNEL]) +
+	       place.field[ADDR_CHANNEL];
+}
+
+static void hbm_account_all(struct memory *mem, uint64_t end_ps, struct hbm_account *out)
+{
+	struct hbm *hbm = hbm_of(mem);
+	uint64_t end_tick = clock_edge_at_or_after(&hbm->clock, end_ps);
+
+	if (hbm->watch.fn != NULL)
+		tell_commands(hbm, end_tick);
+	for (uint32_t i = 0; i < hbm->n_channels && end_tick > 0; i++)
+		catch_up(&hbm->channels[i], hbm->pcs_per_channel, end_tick - 1);
+	if (hbm->watch.fn != NULL)
+		hbm_watch_tell(&hbm->watch, UINT64_MAX);
+	hbm_gaps_close(hbm, end_tick, out);
+	out->tick_fs = FS_PER_S / (hbm->timing.clock_hz * hbm->timing.standard->ticks_per_clock);
+}
+
+/* More ticks than a commit can reach ahead of its decision: every parameter several times. */
+static uint64_t reach_of_commits(const struct hbm *hbm)
+{
+	const struct dram_params *n = &hbm->timing.n;
+	int64_t fixed = n->nBL, a_burst = n->nBL + n->nCCDS + n->nCCDL;
+	int64_t a_row = n->nRRDS + n->nRRDL + n->nFAW + n->nRP;
+	int64_t clocks;
+
+#define X(name) fixed += n->n##name;
+	DRAM_PARAM_LIST(X)
+#undef X
+	fixed -= n->nREFI;
+	clocks = 4 * fixed + 2 * hbm->pattern.n_bursts * (a_burst + 4) +
+		 2 * hbm->pattern.n_banks * (a_row + 4) + 4096;
+	return (uint64_t)clocks * hbm->timing.standard->ticks_per_clock;
+}
+
+static void hbm_watch_commands(struct memory *mem, dram_command_fn fn, void *context)
+{
+	struct hbm *hbm = hbm_of(mem);
+
+	hbm_watch_start(&hbm->watch, reach_of_commits(hbm) + 2 * WATCH_STEP, fn, context);
+}
+
+static uint64_t hbm_command_ps(const struct memory *mem, const struct dram_command *c)
+{
+	const struct hbm *hbm = (const struct hbm *)(const void *)mem;
+
+	return clock_edge_ps(&hbm->clock,
+			     c->tick + hbm->timing.standard->commands[c->command].ticks - 1u);
+}
+
+static void free_hbm(struct memory *mem)
+{
+	struct hbm *hbm = hbm_of(mem);
+
+	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
+		dram_state_release(&hbm->pcs[i].state);
+		for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
+			hbm_queue_release(&hbm->pcs[i].queues[d]);
+		free(hbm->pcs[i].refreshes);
+	}
+	for (uint32_t i = 0; i < hbm->n_channels; i++)
+		for (unsigned b = 0; b < N_DRAM_BUSES; b++)
+			dram_bus_release(&hbm->channels[i].buses[b]);
+	hbm_history_release(&hbm->history);
+	hbm_busy_release(&hbm->busy);
+	hbm_watch_release(&hbm->watch);
+	free(hbm->channels);
+	free(hbm->pcs);
+	free(hbm);
+}
+
+static const struct memory_ops hbm_ops = {
+	.free = free_hbm,
+	.port = hbm_port,
+	.offer = hbm_offer,
+	.flush = hbm_flush,
+	.account = hbm_account_all,
+	.watch = hbm_watch_commands,
+	.command_ps = hbm_command_ps,
+};
+
+static bool check_queues(const struct machine *m, struct err *err)
+{
+	if (m->hbm_write_low < m->hbm_write_high && m->hbm_write_high <= m->hbm_write_queue)
+		return true;
+	return err_set(err, ERR_CONFIG,
+		       "hbm.write_high: expected hbm.write_low < hbm.write_high <= hbm.write_queue "
+		       "(found %" PRIu64 ", %" PRIu64 ", %" PRIu64 "); set them in that order",
+		       m->hbm_write_low, m->hbm_write_high, m->hbm_write_queue);
+}
+
+static bool init_mapping(struct hbm *hbm, const struct machine *m, struct err *err)
+{
+	const struct dram_standard *s = hbm->timing.standard;
+	const uint64_t size[N_ADDR_FIELDS] = {
+		[ADDR_ROW] = hbm->timing.rows,
+		[ADDR_BANK] = s->banks_per_group,
+		[ADDR_BANKGROUP] = s->bank_groups,
+		[ADDR_COLUMN] = s->columns,
+		[ADDR_PSEUDO] = s->pseudo_channels,
+		[ADDR_CHANNEL] = m->hbm_channels,
+		[ADDR_STACK] = m->hbm_stacks,
+	};
+
+	return addrmap_init(&hbm->map, m->hbm_mapping, size, s->burst_bytes, m->packet_bytes, err) &&
+	       addrmap_pattern(&hbm->map, m->packet_bytes, &hbm->pattern, err);
+}
+
+/*
+ * Closing and opening all rows of a packet must fit between the decision and the first of
+ * its bursts; and an ACT of the other pseudo channel may be in the way of each.
+ */
+static uint64_t lookahead_ticks(const struct hbm *hbm)
+{
+	const struct dram_timing *t = &hbm->timing;
+	uint64_t a_row = dram_latency(t, DRAM_LEVEL_PC, DRAM_ACT, DRAM_ACT);
+	uint64_t bus = t->standard->commands[DRAM_ACT].ticks;
+
+	return dram_latency(t, DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_ACT) +
+	       dram_latency(t, DRAM_LEVEL_BANK, DRAM_ACT, DRAM_RD) +
+	       (hbm->pattern.n_banks - 1) * a_row + 2 * bus;
+}
+
+static void init_settings(struct hbm *hbm, const struct machine *m)
+{
+	unsigned ticks = hbm->timing.standard->ticks_per_clock;
+
+	clock_init_scaled(&hbm->clock, hbm->timing.clock_hz, ticks);
+	hbm->packet_shift = (unsigned)__builtin_ctzll(m->packet_bytes);
+	hbm->write_high = m->hbm_write_high;
+	hbm->write_low = m->hbm_write_low;
+	hbm->write_idle = m->hbm_write_idle * ticks;
+	hbm->hit_cap = m->hbm_hit_cap;
+	hbm->latency[HBM_READS] = (uint64_t)hbm->timing.n.nCL * ticks;
+	hbm->latency[HBM_WRITES] = (uint64_t)hbm->timing.n.nCWL * ticks;
+	hbm->burst_ticks = (uint64_t)hbm->timing.n.nBL * ticks;
+	hbm->lookahead = max_u64(lookahead_ticks(hbm), hbm->latency[HBM_READS]);
+}
+
+static void init_pc(struct hbm_pc *pc, struct hbm *hbm, const struct machine *m)
+{
+	pc->hbm = hbm;
+	dram_state_init(&pc->state, &hbm->timing);
+	for (unsigned bank = 0; bank < DRAM_MAX_BANKS; bank++)
+		pc->open_row[bank] = HBM_NO_ROW;
+	hbm_queue_init(&pc->queues[HBM_READS], m->hbm_read_queue);
+	hbm_queue_init(&pc->queues[HBM_WRITES], m->hbm_write_queue);
+	pc->due = (uint64_t)hbm->timing.n.nREFI * hbm->timing.standard->ticks_per_clock;
+	pc->event_tick = HBM_NO_TICK;
+}
+
+static void init_channels(struct hbm *hbm, const struct machine *m)
+{
+	uint64_t span = reach_of_commits(hbm);
+
+	hbm->n_channels = (uint32_t)(m->hbm_stacks * m->hbm_channels);
+	hbm->pcs_per_channel = hbm->timing.standard->pseudo_channels;
+	hbm->n_pcs = hbm->n_channels * hbm->pcs_per_channel;
+	hbm->channels = xcalloc(hbm->n_channels, sizeof(*hbm->channels));
+	hbm->pcs = xcalloc(hbm->n_pcs, sizeof(*hbm->pcs));
+	for (uint32_t i = 0; i < hbm->n_channels; i++) {
+		struct hbm_channel *ch = &hbm->channels[i];
+
+		ch->id = i;
+		ch->pcs = &hbm->pcs[i * hbm->pcs_per_channel];
+		for (unsigned b = 0; b < N_DRAM_BUSES; b++)
+			dram_bus_init(&ch->buses[b], span);
+	}
+	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
+		init_pc(&hbm->pcs[i], hbm, m);
+		hbm->pcs[i].id = i;
+		hbm->pcs[i].index = (uint8_t)(i % hbm->pcs_per_channel);
+		hbm->pcs[i].channel = &hbm->channels[i / hbm->pcs_per_channel];
+	}
+	hbm_history_init(&hbm->history);
+	hbm_busy_init(&hbm->busy, span);
+}
+
+struct memory *hbm_new(const struct machine *m, const struct dram_standard *standard,
+		       struct event_queue *events, const struct memory_client *client,
+		       struct err *err)
+{
+	struct hbm *hbm = xcalloc(1, sizeof(*hbm));
+
+	if (!check_queues(m, err) || !dram_timing_init(&hbm->timing, standard, m, err) ||
+	    !init_mapping(hbm, m, err)) {
+		free(hbm);
+		return NULL;
+	}
+	hbm->events = events;
+	hbm->client = *client;
+	init_settings(hbm, m);
+	init_channels(hbm, m);
+	hbm->memory.ops = &hbm_ops;
+	hbm->memory.n_ports = hbm->n_channels;
+	return &hbm->memory;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The union of all data buses' bursts, as a ring of bits.  Knows only ticks. */
+#include "model/hbm_busy.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+void hbm_busy_init(struct hbm_busy *b, uint64_t span)
+{
+	*b = (struct hbm_busy){ .n_words = 2 };
+	while (b->n_words * 64 < span + 256)
+		b->n_words *= 2;
+	b->words = xcalloc(b->n_words, sizeof(*b->words));
+}
+
+void hbm_busy_release(struct hbm_busy *b)
+{
+	free(b->words);
+}
+
+static uint64_t *word_at(const struct hbm_busy *b, uint64_t word)
+{
+	return &b->words[word & (b->n_words - 1)];
+}
+
+void hbm_busy_advance(struct hbm_busy *b, uint64_t tick)
+{
+	uint64_t word = tick / 64;
+
+	for (; b->base_word < word && b->base_word <= b->last_word; b->base_word++) {
+		b->ticks += (uint64_t)__builtin_popcountll(*word_at(b, b->base_word));
+		*word_at(b, b->base_word) = 0;
+	}
+	b->base_word = max_u64(b->base_word, word);
+}
+
+void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, unsigned length)
+{
+	uint64_t first = tick / 64, last = (tick + length - 1) / 64;
+	uint64_t bits = length == 64 ? UINT64_MAX : (UINT64_C(1) << length) - 1;
+
+	if (first < b->base_word || last - b->base_word >= b->n_words)
+		BUG("burst at tick %" PRIu64 ", the ring holds %" PRIu64 " to %" PRIu64, tick,
+		    b->base_word * 64, (b->base_word + b->n_words) * 64);
+	*word_at(b, first) |= bits << tick % 64;
+	if (last != first)
+		*word_at(b, last) |= bits >> (64 - tick % 64);
+	b->last_word = max_u64(b->last_word, last);
+}
+
+uint64_t hbm_busy_ticks(const struct hbm_busy *b)
+{
+	uint64_t ticks = b->ticks;
+
+	for (uint64_t word = b->base_word; word <= b->last_word; word++)
+		ticks += (uint64_t)__builtin_popcountll(*word_at(b, word));
+	return ticks;
+}

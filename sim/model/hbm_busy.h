@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counts the ticks in which at least one data bus carries a burst: a ring of bits over the
+ * ticks that commits can still reach, counted when they are past.
+ */
+#ifndef MEMSIM_MODEL_HBM_BUSY_H
+#define MEMSIM_MODEL_HBM_BUSY_H
+
+#include "base/base.h"
+
+struct hbm_busy {
+	uint64_t *words;
+	uint64_t n_words;              /* a power of two */
+	uint64_t base_word, last_word; /* words before base_word are counted; after last_word empty */
+	uint64_t ticks;                /* counted */
+};
+
+/* Nobody will mark more than `span` ticks ahead of the last advance. */
+void hbm_busy_init(struct hbm_busy *b, uint64_t span);
+void hbm_busy_release(struct hbm_busy *b);
+/* Nothing before `tick` will be marked any more. */
+void hbm_busy_advance(struct hbm_busy *b, uint64_t tick);
+/* [tick, tick + length), length <= 64. */
+void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, unsigned length);
+/* Ticks marked so far, all of them. */
+uint64_t hbm_busy_ticks(const struct hbm_busy *b);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commits the commands of a decision, each at its earliest legal tick: PRE and ACT as the
+ * banks need them, then the bursts as close together as timing and the shared buses allow.
+ * Commits of a pseudo channel never overtake one another on its data bus, nor do their
+ * ACTs, so that a command committed ahead of time stays legal.  Which packet: hbm_schedule.c.
+ */
+#include "model/hbm.h"
+
+/* The part of a packet that lies in one bank. */
+struct visit {
+	unsigned bank;
+	uint64_t bursts; /* still to go */
+};
+
+static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+		 uint32_t column, uint64_t tick)
+{
+	struct hbm *hbm = pc->hbm;
+	unsigned per_group = hbm->timing.standard->banks_per_group;
+
+	if (hbm->watch.fn == NULL)
+		return;
+	hbm_watch_add(&hbm->watch, &(struct dram_command){
+		.tick = tick,
+		.channel = pc->channel->id,
+		.command = (uint8_t)c,
+		.pseudo_channel = pc->index,
+		.bank_group = (uint8_t)(bank / per_group),
+		.bank = (uint8_t)(bank % per_group),
+		.row = row,
+		.column = column,
+	});
+}
+
+static uint64_t reserve(struct hbm_pc *pc, enum dram_command_kind c, uint64_t tick)
+{
+	const struct dram_command_form *form = &pc->hbm->timing.standard->commands[c];
+
+	return dram_bus_take(&pc->channel->buses[form->bus], tick, form->ticks);
+}
+
+/* A command at its earliest tick, not before `now`. */
+static uint64_t issue(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+		      uint64_t now)
+{
+	uint64_t tick = reserve(pc, c, max_u64(now, dram_earliest(&pc->state, c, bank)));
+
+	dram_issue(&pc->state, c, bank, tick);
+	tell(pc, c, bank, row, 0, tick);
+	return tick;
+}
+
+static void advance(struct hbm_pc *pc, uint64_t now)
+{
+	for (unsigned i = 0; i < N_DRAM_BUSES; i++)
+		dram_bus_advance(&pc->channel->buses[i], now);
+}
+
+static void close_row(struct hbm_pc *pc, unsigned bank, uint64_t now)
+{
+	issue(pc, DRAM_PREpb, bank, pc->open_row[bank], now);
+	pc->open_row[bank] = HBM_NO_ROW;
+	pc->n_open--;
+	pc->hbm->counts.precharges++;
+}
+
+/* Collects the packet's visits and closes rows that are in their way; returns their number. */
+static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t now,
+			    struct visit *visits)
+{
+	const struct addr_pattern *pattern = &pc->hbm->pattern;
+	struct hbm_account *counts = &pc->hbm->counts;
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < pattern->n_banks; k++) {
+		unsigned bank = e->bank + pattern->bank[k];
+
+		if (!(e->bursts & pattern->bursts[k]))
+			continue;
+		visits[n++] = (struct visit){ bank, e->bursts & pattern->bursts[k] };
+		if (pc->open_row[bank] == e->row) {
+			counts->row_hits++;
+		} else if (pc->open_row[bank] == HBM_NO_ROW) {
+			counts->row_misses++;
+		} else {
+			counts->row_conflicts++;
+			close_row(pc, bank, now);
+		}
+	}
+	return n;
+}
+
+/* Opens the rows of all visits, the bank that is ready first first. */
+static void open_rows(struct hbm_pc *pc, uint32_t row, uint64_t now, const struct visit *visits,
+		      unsigned n)
+{
+	for (;;) {
+		unsigned best = n;
+		uint64_t best_tick = UINT64_MAX;
+
+		for (unsigned i = 0; i < n; i++) {
+			uint64_t tick;
+
+			if (pc->open_row[visits[i].bank] != HBM_NO_ROW)
+				continue;
+			tick = max_u64(now, dram_earliest(&pc->state, DRAM_ACT, visits[i].bank));
+			if (tick < best_tick) {
+				best_tick = tick;
+				best = i;
+			}
+		}
+		if (best == n)
+			return;
+		issue(pc, DRAM_ACT, visits[best].bank, row, now);
+		pc->open_row[visits[best].bank] = row;
+		pc->n_open++;
+		pc->hbm->counts.activates++;
+	}
+}
+
+/* The visit whose next burst can go first; of equals the one with most left to do. */
+static unsigned next_visit(const struct hbm_pc *pc, enum dram_command_kind column,
+			   const struct visit *visits, unsigned n, uint64_t floor, uint64_t *tick)
+{
+	unsigned best = 0;
+	int most = 0;
+
+	*tick = UINT64_MAX;
+	for (unsigned i = 0; i < n; i++) {
+		int left = __builtin_popcountll(visits[i].bursts);
+		uint64_t ready;
+
+		if (left == 0)
+			continue;
+		ready = max_u64(floor, max_u64(dram_bg_node(&pc->state, visits[i].bank)->ready[column],
+					       dram_bank_node(&pc->state, visits[i].bank)->ready[column]));
+		if (ready < *tick || (ready == *tick && left > most)) {
+			*tick = ready;
+			most = left;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			uint64_t now, struct visit *visits, unsigned n_visits)
+{
+	struct hbm *hbm = pc->hbm;
+	enum dram_command_kind column = hbm_column_command(d);
+
+	for (int left = __builtin_popcountll(e->bursts); left > 0; left--) {
+		uint64_t floor = max_u64(now, dram_pc_node(&pc->state)->ready[column]), tick;
+		struct visit *v = &visits[next_visit(pc, column, visits, n_visits, floor, &tick)];
+		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
+
+		tick = reserve(pc, column, tick);
+		hbm_gaps_burst(pc, d, e, v->bank, tick);
+		dram_issue(&pc->state, column, v->bank, tick);
+		tell(pc, column, v->bank, e->row, e->column + hbm->pattern.column[burst], tick);
+		v->bursts &= v->bursts - 1;
+		pc->last_column = tick;
+	}
+}
+
+static void count_packet(struct hbm *hbm, enum hbm_direction d, uint64_t bursts)
+{
+	struct hbm_account *counts = &hbm->counts;
+	uint64_t bytes = bursts * hbm->map.burst_bytes;
+
+	if (d == HBM_WRITES) {
+		counts->writes += bursts;
+		counts->write_bytes += bytes;
+	} else {
+		counts->reads += bursts;
+		counts->read_bytes += bytes;
+		counts->read_packets++;
+	}
+}
+
+uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+		    uint64_t now)
+{
+	struct visit visits[ADDRMAP_MAX_BURSTS];
+	unsigned n;
+
+	advance(pc, now);
+	hbm_busy_advance(&pc->hbm->busy, now);
+	n = plan_visits(pc, e, now, visits);
+	open_rows(pc, e->row, now, visits, n);
+	send_bursts(pc, d, e, now, visits, n);
+	count_packet(pc->hbm, d, (uint64_t)__builtin_popcountll(e->bursts));
+	return pc->data_end;
+}
+
+void hbm_refresh(struct hbm_pc *pc, uint64_t now)
+{
+	const struct dram_timing *t = &pc->hbm->timing;
+	uint64_t tick;
+
+	advance(pc, now);
+	if (pc->n_open > 0) {
+		issue(pc, DRAM_PREab, 0, 0, now);
+		pc->hbm->counts.precharges++;
+		for (unsigned bank = 0; bank < t->n_banks; bank++)
+			pc->open_row[bank] = HBM_NO_ROW;
+		pc->n_open = 0;
+	}
+	tick = issue(pc, DRAM_REFab, 0, 0, now);
+	pc->hbm->counts.refreshes++;
+	hbm_gaps_refresh(pc, pc->due, tick + (uint64_t)t->n.nRFC * t->standard->ticks_per_clock);
+	pc->resume = dram_pc_node(&pc->state)->ready[DRAM_ACT];
+	pc->due += (uint64_t)t->n.nREFI * t->standard->ticks_per_clock;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two queues of a pseudo channel, oldest entry first, each behind a door in which
+ * packets wait that find it full.  Keeps what overlaps in order: an entry is blocked while
+ * an older one that shares a burst with it, one of them a write, is still queued.
+ */
+#ifndef MEMSIM_MODEL_HBM_QUEUE_H
+#define MEMSIM_MODEL_HBM_QUEUE_H
+
+#include "model/memory.h"
+
+enum hbm_direction { HBM_READS, HBM_WRITES, N_HBM_DIRECTIONS };
+
+struct hbm_entry {
+	struct packet *packet;
+	uint64_t block;         /* address in packets */
+	uint64_t bursts;        /* as a mask */
+	uint64_t order;         /* of acceptance, in the pseudo channel */
+	uint64_t accepted_tick; /* first tick at which a command may go */
+	uint32_t row, bank, column; /* of the packet's first burst */
+	uint16_t blockers;      /* older entries that it has to wait for */
+	bool is_waited_for;
+};
+
+#define HBM_FILTER_SIZE 256
+
+struct hbm_queue {
+	struct hbm_entry *entries; /* room for 2 * capacity: [first, first + n) are in use */
+	size_t first, n, capacity;
+	uint64_t passed;           /* younger entries that left while the oldest stayed */
+	uint32_t filter[HBM_FILTER_SIZE]; /* entries by hash of block: 0 says there is none */
+	struct packet *door_first, *door_last;
+	uint64_t n_door;
+};
+
+void hbm_queue_init(struct hbm_queue *q, size_t capacity);
+void hbm_queue_release(struct hbm_queue *q);
+
+static inline struct hbm_entry *hbm_queue_at(const struct hbm_queue *q, size_t i)
+{
+	return &q->entries[q->first + i];
+}
+static inline bool hbm_queue_has_room(const struct hbm_queue *q)
+{
+	return q->n < q->capacity && q->n_door == 0;
+}
+
+void hbm_door_add(struct hbm_queue *q, struct packet *p);
+/* The first in the door, taken out; NULL when there is none or the queue is full. */
+struct packet *hbm_door_take(struct hbm_queue *q);
+
+/* `queues` are both of the pseudo channel. */
+void hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d, const struct hbm_entry *e);
+void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,
+		      struct hbm_entry *out);
+/* Oldest entry of a block, or q->n. */
+size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block);
+
+#endif

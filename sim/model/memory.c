@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses the memory's implementation by standard, and forwards to it. */
+#include "model/memory.h"
+
+#include "model/dram_standard.h"
+#include "model/memory_ops.h"
+
+struct memory *memory_new(const struct machine *m, struct event_queue *events,
+			  const struct memory_client *client, struct err *err)
+{
+	if (m->hbm_standard == HBM_STANDARD_HBM2)
+		return hbm_new(m, &dram_hbm2, events, client, err);
+	return ideal_new(m, events, client, err);
+}
+
+void memory_free(struct memory *mem)
+{
+	if (mem)
+		mem->ops->free(mem);
+}
+
+unsigned memory_n_ports(const struct memory *mem)
+{
+	return mem->n_ports;
+}
+
+unsigned memory_port(const struct memory *mem, uint64_t address)
+{
+	return mem->ops->port(mem, address);
+}
+
+void memory_offer(struct memory *mem, struct packet *p)
+{
+	mem->ops->offer(mem, p);
+}
+
+void memory_flush(struct memory *mem)
+{
+	mem->ops->flush(mem);
+}
+
+bool memory_is_drained(const struct memory *mem)
+{
+	return mem->n_held == 0;
+}
+
+uint64_t memory_end_ps(const struct memory *mem)
+{
+	return mem->end_ps;
+}
+
+void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out)
+{
+	if (mem->n_held != 0 || end_ps < mem->end_ps)
+		BUG("memory closed at %" PRIu64 " ps with %" PRIu64 " packets held, last burst at %"
+		    PRIu64 " ps", end_ps, mem->n_held, mem->end_ps);
+	mem->ops->account(mem, end_ps, out);
+}
+
+void memory_watch(struct memory *mem, dram_command_fn fn, void *context)
+{
+	mem->ops->watch(mem, fn, context);
+}
+
+uint64_t memory_command_ps(const struct memory *mem, const struct dram_command *c)
+{
+	return mem->ops->command_ps(mem, c);
+}
+
+const char *dram_command_name(enum dram_command_kind kind)
+{
+	static const char *const names[N_DRAM_COMMANDS] = {
+#define X(name) #name,
+		DRAM_COMMAND_LIST(X)
+#undef X
+	};
+
+	return names[kind];
+}
