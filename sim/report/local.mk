@@ -8,3 +8,6 @@ libmemsim_a_SOURCES += \
 	sim/report/layout.c sim/report/layout.h \
 	sim/report/report.c sim/report/report.h \
 	sim/report/text.c
+
+bin_PROGRAMS += memsim
+memsim_SOURCES = sim/memsim.c sim/memsim_cli.c sim/memsim_cli.h

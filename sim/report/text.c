@@ -95,12 +95,13 @@ static void print_core_cycles(struct buf *to, const struct report_input *in, con
 }
 
 /* From peak to achieved: each class of bus ticks as the bandwidth that it cost. */
-static void print_waterfall(struct buf *to, const struct report_input *in, const struct facts *f)
+static void print_waterfall(struct buf *to, const struct report_input *in)
 {
 	uint64_t peak = machine_hbm_peak_bytes_per_s(in->machine);
 	const struct hbm_account *hbm = &in->result->hbm;
 	uint64_t used = hbm->class_ticks[HBM_READ] + hbm->class_ticks[HBM_WRITE];
 	uint64_t total = hbm->total_ticks;
+	uint64_t visits = hbm->row_hits + hbm->row_misses + hbm->row_conflicts;
 
 	if (!total)
 		return;
@@ -124,11 +125,12 @@ static void print_waterfall(struct buf *to, const struct report_input *in, const
 		   cell_human(mul_div_round_u64(peak, used, total), Q_BYTES_PER_S).text,
 		   cell_percent(used, total).text);
 	layout_bar(to, used, total);
-	buf_printf(to, "  rows: %s %% hits; reads take %s ns on average\n",
-		   cell_percent(hbm->row_hits,
-				hbm->row_hits + hbm->row_misses + hbm->row_conflicts).text,
-		   cell_ratio(value(f, "hbm.average_read_latency_ns"),
-			      fact_find(f, "hbm.average_read_latency_ns")->b, 0).text);
+	buf_printf(to, "  reads take %s ns on average",
+		   cell_ratio(hbm->read_latency_ps, hbm->read_packets * 1000, 0).text);
+	if (visits)
+		buf_printf(to, "; %s %% of visits to a bank find the row open",
+			   cell_percent(hbm->row_hits, visits).text);
+	buf_putc(to, '\n');
 }
 
 static void print_bytes(struct buf *to, const char *sign, const char *name, uint64_t bytes,
@@ -278,7 +280,7 @@ static void print_run(struct buf *to, const struct report_input *in)
 	print_heading(to, in, &f);
 	print_fractions(to, &f);
 	print_core_cycles(to, in, &f);
-	print_waterfall(to, in, &f);
+	print_waterfall(to, in);
 	print_traffic(to, in, &f);
 	print_top_kernels(to, in);
 	print_refetches(to, in);

@@ -50,7 +50,7 @@ struct window {
 	uint64_t n_drawn[N_UNITS]; /* in this kernel */
 };
 
-uint64_t transfer_bytes(const struct transfer *t);
+uint64_t bytes_of_transfer(const struct transfer *t);
 
 /* audit_bytes.c: what was asked arrives; every byte above the compulsory has a name. */
 struct bytes_book;

@@ -69,10 +69,10 @@ static void check_transfer(struct bytes_book *b, uint32_t core, const struct tra
 
 	for (unsigned i = 0; i < N_TRAFFIC; i++)
 		causes += t->bytes[i];
-	if (causes != transfer_bytes(t))
+	if (causes != bytes_of_transfer(t))
 		verdict_add(b->verdict, AUDIT_BYTES,
 			    "core %" PRIu32 ": a transfer of %s moves %" PRIu64 " bytes, its causes sum to %"
-			    PRIu64, core, b->graph->tensors[t->tensor].id, transfer_bytes(t), causes);
+			    PRIu64, core, b->graph->tensors[t->tensor].id, bytes_of_transfer(t), causes);
 	if (end_address(t) > b->hbm_bytes)
 		verdict_add(b->verdict, AUDIT_BYTES,
 			    "core %" PRIu32 ": a transfer of %s ends at address %" PRIu64
@@ -88,7 +88,7 @@ void bytes_book_drawn(struct bytes_book *b, uint32_t core, const struct command 
 	if (!is_transfer(c))
 		return;
 	check_transfer(b, core, t);
-	k->asked += transfer_bytes(t);
+	k->asked += bytes_of_transfer(t);
 	if (t->multicast && t->multicast->cores[0] != core)
 		return;
 	for (unsigned i = 0; i < N_TRAFFIC; i++)
@@ -97,7 +97,7 @@ void bytes_book_drawn(struct bytes_book *b, uint32_t core, const struct command 
 
 void bytes_book_end(struct bytes_book *b, uint32_t core, const struct watched *w)
 {
-	uint64_t asked = is_transfer(&w->c) ? transfer_bytes(&w->c.transfer) : 0;
+	uint64_t asked = is_transfer(&w->c) ? bytes_of_transfer(&w->c.transfer) : 0;
 
 	b->delivered += w->delivered_bytes;
 	if (w->delivered_bytes != asked)
