@@ -221,7 +221,8 @@ static void compute_start(struct core *c, enum unit_kind unit, struct queued *q,
 	}
 	compute->is_executing = true;
 	if (all->setup.compute_is_free) {
-		cores_event(all, event_now(all->setup.events), EVENT_COMPLETE, compute_free, c, unit);
+		cores_event(all, event_now(all->setup.events), EVENT_COMPLETE, compute_free, c,
+			    unit);
 		return;
 	}
 	spad_compute_start(&c->spad, spad_user_of(unit), edge, q->own_cycles, q->port_bytes);

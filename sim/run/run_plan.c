@@ -98,7 +98,10 @@ bool run_simulation(const struct graph *g, const struct machine *m, struct plan 
 	set_up_watch(&setup, &watchers);
 	if (!run_commands(&setup, out, err))
 		return false;
-	for (size_t k = 0; k < source.n_kernels; k++)
-		out->spad_peak_bytes = max_u64(out->spad_peak_bytes, plan_kernel(plan, k)->spad_bytes);
+	for (size_t k = 0; k < source.n_kernels; k++) {
+		uint64_t bytes = plan_kernel(plan, k)->spad_bytes;
+
+		out->spad_peak_bytes = max_u64(out->spad_peak_bytes, bytes);
+	}
 	return true;
 }
