@@ -146,7 +146,7 @@ START_TEST(packets_cover_what_was_asked)
 	uint64_t packet_bytes, n, delivered = 0;
 
 	state = (uint64_t)_i + 1;
-	packet_bytes = 32 << pick(7);
+	packet_bytes = UINT64_C(32) << pick(7);
 	t = transfer(pick(1000), 1 + pick(300));
 	t.count[0] = 1 + pick(8);
 	t.stride_bytes[0] = t.run_bytes + pick(3) * pick(200);

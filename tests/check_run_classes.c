@@ -135,13 +135,13 @@ static void random_machine(struct machine *m)
 
 	m->core_hz = hz[pick(ARRAY_SIZE(hz))];
 	m->noc_hz = hz[pick(ARRAY_SIZE(hz))];
-	m->spad_bytes_per_cycle = 32 << pick(4);
-	m->packet_bytes = 32 << pick(6);
-	m->dma_window_bytes = 512 << pick(5);
-	m->dma_bytes_per_cycle = 16 << pick(4);
+	m->spad_bytes_per_cycle = UINT64_C(32) << pick(4);
+	m->packet_bytes = UINT64_C(32) << pick(6);
+	m->dma_window_bytes = UINT64_C(512) << pick(5);
+	m->dma_bytes_per_cycle = UINT64_C(16) << pick(4);
 	m->dma_setup_ps = pick(3) * 12345;
-	m->noc_core_bytes_per_cycle = 16 << pick(4);
-	m->noc_memory_bytes_per_cycle = 16 << pick(4);
+	m->noc_core_bytes_per_cycle = UINT64_C(16) << pick(4);
+	m->noc_memory_bytes_per_cycle = UINT64_C(16) << pick(4);
 	m->noc_latency_cycles = pick(20);
 	m->noc_barrier_cycles = pick(30);
 	m->matrix_fill_cycles = pick(5);
