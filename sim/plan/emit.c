@@ -178,6 +178,35 @@ static void enter_tile(struct emitter *e, const struct phase *ph, struct core_cu
 	c->has_tile = true;
 }
 
+static void narrow(struct region *r, const struct region *tile, int d, uint64_t slice, uint64_t index)
+{
+	*r = *tile;
+	r->lo[d] = (int64_t)min_u64((uint64_t)(tile->lo[d]) + index * slice, (uint64_t)tile->hi[d]);
+	r->hi[d] = (int64_t)min_u64((uint64_t)r->lo[d] + slice, (uint64_t)tile->hi[d]);
+}
+
+/* Narrows the sliced cluster's regions to the present slice; false if the tile has none left. */
+static bool enter_slice(const struct phase *ph, struct core_cursor *c)
+{
+	const struct tiling *t = &ph->tiling;
+	struct region tile;
+
+	if (ph->stages[c->stage].cluster != ph->sliced || t->slice_dim < 0)
+		return true;
+	tile_region(ph, c->coordinate, &tile);
+	if (tile.lo[t->slice_dim] + (int64_t)(c->chunk * t->slice) >= tile.hi[t->slice_dim])
+		return false;
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].cluster == ph->sliced)
+			narrow(&c->regions.value[i], &tile, t->slice_dim, t->slice, c->chunk);
+	return true;
+}
+
+static uint64_t stage_slices(const struct phase *ph, const struct core_cursor *c)
+{
+	return ph->stages[c->stage].cluster == ph->sliced ? ph->tiling.n_slices : 1;
+}
+
 /* Advances the loops by one step; false at the end of the phase. */
 static bool next_step(const struct phase *ph, struct core_cursor *c)
 {
@@ -187,7 +216,7 @@ static bool next_step(const struct phase *ph, struct core_cursor *c)
 	if (m != NULL && ++c->tap < m->n_taps)
 		return true;
 	c->tap = 0;
-	if (m != NULL && ++c->chunk < m->n_chunks)
+	if (++c->chunk < (m != NULL ? m->n_chunks : stage_slices(ph, c)))
 		return true;
 	c->chunk = 0;
 	if (++c->stage < ph->n_stages)
@@ -229,7 +258,7 @@ static void step(struct emitter *e, struct core_cursor *c)
 		enter_tile(e, ph, c);
 	if (ph->stages[c->stage].matrix != NONE)
 		emit_chunk(e, ph, c, ph->stages[c->stage].matrix);
-	else
+	else if (enter_slice(ph, c))
 		emit_cluster(e, ph, c, ph->stages[c->stage].cluster);
 	if (!next_step(ph, c))
 		leave_phase(c);

@@ -104,7 +104,7 @@ static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
 	uint64_t index = 0;
 
 	if (matrix == NONE)
-		return 0;
+		return s->follows_slice ? c->chunk : 0;
 	if (s->follows_chunk)
 		index = c->chunk;
 	if (s->follows_tap)
@@ -115,7 +115,7 @@ static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
 /* First visit of this chunk loop to the stream's present region? */
 static bool is_first_in_chunk_loop(const struct core_cursor *c, const struct stream *s)
 {
-	return (s->follows_chunk || c->chunk == 0) && (s->follows_tap || c->tap == 0);
+	return (s->follows_chunk || s->follows_slice || c->chunk == 0) && (s->follows_tap || c->tap == 0);
 }
 
 /* Must the stream be loaded at this step?  Mirrors stream_core_loads(). */

@@ -131,7 +131,8 @@ static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *
 			add_matrix(p, n, &c);
 		c.vector += times * node_vector_cycles(p, n);
 		if (n->cluster == i)
-			c.vector += times * p->machine->vector_startup_cycles;
+			c.vector += times * p->machine->vector_startup_cycles *
+				    (n->cluster == ph->sliced ? ph->tiling.n_slices : 1);
 		c.port_bytes += 2 * times * phase_extent_bytes(p, t, n->extent);
 	}
 	return c;
@@ -189,6 +190,16 @@ static uint64_t port_cycles(const struct machine *m, uint64_t bytes)
 static uint64_t ps_cycles(const struct machine *m, uint64_t ps)
 {
 	return mul_div_u64(ps, m->core_hz, 1000000000000);
+}
+
+uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph)
+{
+	struct traffic_estimate e;
+
+	memset(&e, 0, sizeof(e));
+	add_streams(p, ph, &e);
+	add_stores(p, ph, &e);
+	return hbm_cycles(p->machine, e.bus_bytes);
 }
 
 uint64_t phase_estimate(const struct plan *p, const struct phase *ph)

@@ -72,8 +72,13 @@ static void stream_extents(const struct plan *p, struct phase *ph, struct stream
 			s->extent[d] = shape->dims[d];
 	else
 		operand_extent(p, n, s->operand, true, s->follows_tap, s->extent);
-	for (unsigned d = 0; d < shape->n_dims; d++)
+	for (unsigned d = 0; d < shape->n_dims; d++) {
 		s->extent[d] = (s->extent[d] + s->step[d] - 1) / s->step[d];
+		if (s->follows_slice && ph->tiling.slice_dim >= 0 &&
+		    (s->dim_follows[d] >> ph->tiling.slice_dim & 1) &&
+		    s->extent[d] > (int64_t)ph->tiling.slice)
+			s->extent[d] = (int64_t)ph->tiling.slice;
+	}
 }
 
 void phase_extents(const struct plan *p, struct phase *ph)
@@ -151,7 +156,7 @@ static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
 	const struct node *m = n->is_matrix ? n : n->chunk_of == NONE ? NULL : &ph->nodes[n->chunk_of];
 
 	if (m == NULL)
-		return 1;
+		return s->follows_slice ? ph->tiling.n_slices : 1;
 	return (s->follows_chunk ? m->n_chunks : 1) * (s->follows_tap ? m->n_taps : 1);
 }
 
@@ -220,6 +225,17 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 	return spatial * channel * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
 }
 
+/* Bytes of a value that are held at a time: a slice of it in the sliced cluster. */
+static uint64_t held_bytes(const struct plan *p, const struct phase *ph, const struct node *n)
+{
+	int64_t extent[MAX_DIMS];
+
+	memcpy(extent, n->extent, sizeof(extent));
+	if (n->cluster == ph->sliced && ph->tiling.slice_dim >= 0)
+		extent[ph->tiling.slice_dim] = (int64_t)ph->tiling.slice;
+	return phase_extent_bytes(p, node_tensor(p, n), extent);
+}
+
 /* Buffers at the least: every stream and value just deep enough to overlap. */
 static void least_buffers(const struct plan *p, struct phase *ph)
 {
@@ -242,7 +258,7 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 		uint64_t bytes = phase_extent_bytes(p, t, n->extent);
 
 		if (n->is_buffered)
-			n->buffer = add_buffer(ph, ONCHIP_SPAD, bytes, depth);
+			n->buffer = add_buffer(ph, ONCHIP_SPAD, held_bytes(p, ph, n), depth);
 		if (n->is_matrix)
 			n->sums = add_buffer(ph, sums, ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
 					     SUM_BYTES, 1);

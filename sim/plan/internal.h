@@ -41,6 +41,7 @@ struct stream {
 	uint32_t stage;       /* that needs it first */
 	uint32_t grid_mask;   /* grid dimensions that its region follows */
 	bool follows_chunk, follows_tap; /* it follows the chunk loop of its matrix stage */
+	bool follows_slice;              /* or the slices of the last cluster */
 	bool keeps_chunks;    /* all its chunks stay while the inner loop runs */
 	bool keeps_all;       /* everything that the core ever needs of it stays */
 	bool is_resident;     /* stays from the phase before: never loaded */
@@ -91,6 +92,8 @@ struct tiling {
 	bool channel_outer; /* loop order: channels outside, the other tiles inside */
 	unsigned n_inner;
 	uint8_t inner[MAX_DIMS]; /* dimensions but the channel's, innermost in memory first */
+	int slice_dim;      /* the last cluster works through a tile in slices of this dimension */
+	uint64_t slice, n_slices;
 	uint64_t max_chunk; /* of every matrix node, elements */
 	bool split_taps;
 	uint64_t estimate_cycles;
@@ -105,6 +108,7 @@ struct phase {
 	struct stage *stages;
 	uint32_t n_stages;
 	uint32_t n_clusters;
+	uint32_t sliced;     /* cluster that drains sums slice by slice, or NONE */
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
 	uint32_t resident;   /* node (stored value) or NONE: see below */
@@ -172,6 +176,8 @@ uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t
 
 /* estimate.c: cycles of a phase under its tiling, from the machine's description alone. */
 uint64_t phase_estimate(const struct plan *p, const struct phase *ph);
+/* The part of it that its HBM traffic alone takes. */
+uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph);
 /* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
 uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);

@@ -374,6 +374,54 @@ static void follow_operand(struct phase *ph, struct node *n, unsigned j)
 	}
 }
 
+/* Operand j of n is read at the output's own indices, or not along its dimensions at all. */
+static bool operand_can_slice(const struct node *n, unsigned j)
+{
+	const struct access *a = &n->info.access[j];
+
+	if (a->is_normalised && n->pass != PASS_FULL)
+		return true;
+	for (unsigned d = 0; d < a->n_dims; d++)
+		if (a->axis[d].out_dim >= 0 && !(a->axis[d].whole == false && a->axis[d].out_div == 1 &&
+		    a->axis[d].out_mul == 1 && a->axis[d].red_dim < 0 && a->axis[d].out_bias == 0))
+			return false;
+	return true;
+}
+
+/*
+ * The cluster that drains products into the primary need not hold a whole tile of results:
+ * it works slice by slice.  Only if nothing else needs what it makes.
+ */
+static void find_sliced(struct phase *ph)
+{
+	uint32_t cluster = ph->nodes[ph->primary].cluster;
+	uint64_t members = phase_cluster(ph, cluster);
+
+	ph->sliced = NONE;
+	if ((members & matrix_mask(ph)) == 0)
+		return;
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		const struct node *n = &ph->nodes[i];
+
+		if (!(members >> i & 1))
+			continue;
+		if ((n->consumers & ~members) != 0 || !region_equal(&n->info.out, &ph->space))
+			return;
+		for (unsigned j = 0; j < OP_MAX_ACCESS && !n->is_matrix; j++)
+			if ((n->stream[j] != NONE && !ph->streams[n->stream[j]].is_preload &&
+			     !operand_can_slice(n, j)) ||
+			    (n->producer[j] != NONE && !(members >> n->producer[j] & 1)))
+				return;
+	}
+	ph->sliced = cluster;
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		const struct node *n = &ph->nodes[ph->streams[i].node];
+
+		ph->streams[i].follows_slice = n->cluster == cluster && !n->is_matrix &&
+					       !ph->streams[i].is_preload;
+	}
+}
+
 /* How densely a stream touches its regions. */
 static void find_steps(const struct phase *ph, struct stream *s)
 {
@@ -431,6 +479,7 @@ void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph)
 	find_chunk_nodes(ph);
 	find_clusters(ph);
 	order_stages(ph);
+	find_sliced(ph);
 	find_follows(ph);
 }
 

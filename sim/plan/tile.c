@@ -11,6 +11,9 @@
 #include <string.h>
 
 #define MAX_CHOICES 40
+/* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
+ * to hurt when the estimate is wrong. */
+#define HIDDEN_TRAFFIC_SHARE 2
 
 struct choices {
 	uint64_t value[MAX_CHOICES];
@@ -25,6 +28,7 @@ struct search {
 	uint64_t least_spad;  /* of all candidates, fitting or not */
 	bool found;
 	struct tiling best;
+	uint64_t best_score;
 	uint32_t main;        /* matrix node with the most work, or NONE */
 	bool has_window;
 };
@@ -69,6 +73,31 @@ static void set_grid(struct phase *ph)
 	t->channel_tiles_per_column = ceil_div_u64(t->channel_tiles, t->columns);
 }
 
+/* Slices of the outermost dimension that is cut to more than one element, about a
+ * sixteenth of the scratchpad each. */
+static void set_slices(const struct plan *p, struct phase *ph)
+{
+	struct tiling *t = &ph->tiling;
+	uint64_t bits = dtype_bits(p->graph->tensors[node_tensor(p, &ph->nodes[ph->primary])].dtype);
+	uint64_t row_bytes = 1;
+
+	t->slice_dim = -1;
+	t->n_slices = 1;
+	if (ph->sliced == NONE)
+		return;
+	for (unsigned i = 0; i < t->n_inner; i++)
+		if (t->tile[t->inner[i]] > 1)
+			t->slice_dim = t->inner[i];
+	if (t->slice_dim < 0)
+		return;
+	for (unsigned d = 0; d < ph->space.n_dims; d++)
+		row_bytes *= (int)d == t->slice_dim ? 1 : t->tile[d];
+	row_bytes = ceil_div_u64(row_bytes * bits, 8);
+	t->slice = max_u64(1, min_u64(t->tile[t->slice_dim], p->machine->spad_bytes / 16 / row_bytes));
+	t->n_slices = ceil_div_u64(t->tile[t->slice_dim], t->slice);
+	t->slice = ceil_div_u64(t->tile[t->slice_dim], t->n_slices);
+}
+
 static void set_chunks(struct phase *ph)
 {
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
@@ -94,9 +123,11 @@ static void set_chunks(struct phase *ph)
 static bool try_tiling(struct search *s)
 {
 	struct phase *ph = s->ph;
+	uint64_t score;
 	bool fits;
 
 	set_grid(ph);
+	set_slices(s->p, ph);
 	set_chunks(ph);
 	phase_extents(s->p, ph);
 	fits = phase_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
@@ -105,22 +136,30 @@ static bool try_tiling(struct search *s)
 	if (!fits)
 		return false;
 	ph->tiling.estimate_cycles = phase_estimate(s->p, ph);
-	if (!s->found || ph->tiling.estimate_cycles < s->best.estimate_cycles) {
+	score = ph->tiling.estimate_cycles + phase_bus_cycles(s->p, ph) / HIDDEN_TRAFFIC_SHARE;
+	if (!s->found || score < s->best_score) {
 		s->found = true;
+		s->best_score = score;
 		s->best = ph->tiling;
 	}
 	return true;
+}
+
+/* Extent of the main product's contracted axis. */
+static uint64_t contracted(const struct search *s)
+{
+	const struct op_info *info = s->main == NONE ? NULL : &s->ph->nodes[s->main].info;
+
+	return info == NULL || info->contract_axis < 0 ? 1 : info->red[info->contract_axis];
 }
 
 /* Chunk sizes from the whole axis down: the first that fits, and the next smaller one. */
 static void try_chunks(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
-	uint64_t whole = 1;
+	uint64_t whole = contracted(s);
 	unsigned fitting = 0;
 
-	if (s->main != NONE && s->ph->nodes[s->main].info.contract_axis >= 0)
-		whole = s->ph->nodes[s->main].info.red[s->ph->nodes[s->main].info.contract_axis];
 	for (uint64_t parts = 1; fitting < 2; parts *= 2) {
 		t->max_chunk = s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
 		t->split_taps = false;
@@ -153,7 +192,7 @@ static void try_orders(struct search *s)
 static bool is_worthwhile(const struct search *s)
 {
 	const struct tiling *t = &s->ph->tiling;
-	uint64_t elements = 1, tiles = 1, sums = s->p->machine->acc_bytes;
+	uint64_t elements = 1, tiles = 1, sums = s->p->machine->acc_bytes, wide;
 
 	for (unsigned d = 0; d < s->ph->space.n_dims; d++) {
 		elements *= t->tile[d];
@@ -166,7 +205,10 @@ static bool is_worthwhile(const struct search *s)
 		return false;
 	if (!s->is_pruned || tiles <= 4 * t->rows)
 		return true;
-	return elements * 4 * 6 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
+	/* few output channels: what a tile reads fills the core, not what it makes */
+	wide = s->main == NONE || t->channel_dim < 0 ? 1
+		: max_u64(1, min_u64(contracted(s), 256) / t->tile[t->channel_dim]);
+	return elements * wide * 4 * 6 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
 }
 
 static void try_spatial(struct search *s, unsigned level)
@@ -226,8 +268,9 @@ static void find_main(struct search *s)
 		}
 		for (unsigned j = 0; j < n->info.n_access; j++)
 			for (unsigned d = 0; d < n->info.access[j].n_dims; d++)
-				s->has_window |= n->info.access[j].axis[d].red_dim >= 0 &&
-						 n->info.access[j].axis[d].out_dim >= 0;
+				s->has_window |= n->info.access[j].axis[d].out_dim >= 0 &&
+						 (n->info.access[j].axis[d].red_dim >= 0 ||
+						  n->info.access[j].axis[d].out_div > 1);
 	}
 }
 
@@ -292,6 +335,7 @@ static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t
 {
 	ph->tiling = *t;
 	set_grid(ph);
+	set_slices(p, ph);
 	set_chunks(ph);
 	phase_extents(p, ph);
 	if (!phase_buffers(p, ph, spad_bytes, p->machine->acc_bytes))
@@ -344,6 +388,7 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	uint64_t steps, spad = p->machine->spad_bytes;
 
 	set_grid(a);
+	set_slices(p, a);
 	phase_extents(p, a);
 	steps = ceil_div_u64(a->tiling.spatial_tiles, a->tiling.rows);
 	kept = (struct buffer){
@@ -359,6 +404,7 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	b->buffers[0] = kept;
 	b->tiling = a->tiling;
 	set_grid(b);
+	set_slices(p, b);
 	set_chunks(b);
 	phase_extents(p, b);
 	if (phase_buffers(p, b, spad, p->machine->acc_bytes))
