@@ -36,6 +36,37 @@ static uint64_t adjust(const struct dram_standard *s, const struct dram_rule *r,
 	return ticks < 1 ? 1 : (uint64_t)ticks;
 }
 
+static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t latency)
+{
+	struct dram_edge *edges = t->edges[r->preceding];
+	unsigned n = t->n_edges[r->preceding], at = n;
+	struct dram_edge e = {
+		.level = r->level,
+		.following = r->following,
+		.is_turnaround = is_column(r->preceding) && is_column(r->following) &&
+				 r->preceding != r->following,
+		.window = r->window,
+		.latency = latency,
+	};
+
+	BUG_ON(r->window > DRAM_MAX_WINDOW);
+	for (unsigned i = 0; i < n; i++) {
+		if (edges[i].level != r->level || edges[i].following != r->following ||
+		    edges[i].window != r->window)
+			continue;
+		edges[i].latency = max_u64(edges[i].latency, latency); /* two limits, one edge */
+		return;
+	}
+	if (r->window > 1)
+		e.window_slot = (uint8_t)t->n_windows++;
+	if (r->following == r->preceding) {
+		at = t->n_own[r->preceding]++;
+		memmove(edges + at + 1, edges + at, (n - at) * sizeof(*edges));
+	}
+	edges[at] = e;
+	t->n_edges[r->preceding]++;
+}
+
 static void compile_rules(struct dram_timing *t)
 {
 	const struct dram_standard *s = t->standard;
@@ -43,20 +74,8 @@ static void compile_rules(struct dram_timing *t)
 
 	BUG_ON(s->n_rules > DRAM_MAX_RULES);
 	s->nominal(&t->n, nominal);
-	for (size_t i = 0; i < s->n_rules; i++) {
-		const struct dram_rule *r = &s->rules[i];
-		struct dram_edge *e = &t->edges[r->preceding][t->n_edges[r->preceding]++];
-
-		BUG_ON(r->window > DRAM_MAX_WINDOW);
-		e->level = r->level;
-		e->following = r->following;
-		e->window = r->window;
-		e->latency = adjust(s, r, nominal[i]);
-		e->is_turnaround = is_column(r->preceding) && is_column(r->following) &&
-				   r->preceding != r->following;
-		if (r->window > 1)
-			e->window_slot = (uint8_t)t->n_windows++;
-	}
+	for (size_t i = 0; i < s->n_rules; i++)
+		add_edge(t, &s->rules[i], adjust(s, &s->rules[i], nominal[i]));
 }
 
 static void number_nodes(struct dram_timing *t)
@@ -156,17 +175,17 @@ static bool note_in_window(struct dram_history *h, unsigned window, uint64_t tic
 	return h->n >= window;
 }
 
-void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick)
+static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned n_edges,
+			unsigned bank, uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
-	bool is_for_pc = t->standard->commands[c].is_for_pc;
-	struct dram_node *path[N_DRAM_LEVELS] = {
-		dram_pc_node(s),
-		is_for_pc ? NULL : dram_bg_node(s, bank),
-		is_for_pc ? NULL : dram_bank_node(s, bank),
-	};
+	struct dram_node *path[N_DRAM_LEVELS] = { dram_pc_node(s) };
 
-	for (unsigned i = 0; i < t->n_edges[c]; i++) {
+	if (!t->standard->commands[c].is_for_pc) {
+		path[DRAM_LEVEL_BG] = dram_bg_node(s, bank);
+		path[DRAM_LEVEL_BANK] = dram_bank_node(s, bank);
+	}
+	for (unsigned i = 0; i < n_edges; i++) {
 		const struct dram_edge *e = &t->edges[c][i];
 		struct dram_node *node = path[e->level];
 		uint64_t from = tick;
@@ -182,4 +201,15 @@ void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, u
 			node->turned[e->following] = max_u64(node->turned[e->following],
 							     from + e->latency);
 	}
+}
+
+void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick)
+{
+	apply_edges(s, c, s->timing->n_edges[c], bank, tick);
+}
+
+void dram_issue_in_run(struct dram_state *s, enum dram_command_kind c, unsigned bank,
+		       uint64_t tick)
+{
+	apply_edges(s, c, s->timing->n_own[c], bank, tick);
 }

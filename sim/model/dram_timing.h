@@ -27,8 +27,9 @@ struct dram_timing {
 	struct dram_params n;
 	uint64_t clock_hz;
 	uint64_t rows; /* of a bank */
+	/* Those to the command itself come first, n_own of them. */
 	struct dram_edge edges[N_DRAM_COMMANDS][DRAM_MAX_RULES];
-	unsigned n_edges[N_DRAM_COMMANDS];
+	unsigned n_edges[N_DRAM_COMMANDS], n_own[N_DRAM_COMMANDS];
 	unsigned n_windows;
 	unsigned n_banks; /* of a pseudo channel */
 	unsigned n_nodes;
@@ -77,5 +78,11 @@ static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsig
 /* `bank` counts within the pseudo channel; ignored by commands to the whole of it. */
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank);
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick);
+/*
+ * One of a run of the same command, of which only the last to each bank is issued after it:
+ * until then nothing but that command may be asked about.
+ */
+void dram_issue_in_run(struct dram_state *s, enum dram_command_kind c, unsigned bank,
+		       uint64_t tick);
 
 #endif

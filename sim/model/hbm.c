@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-#define WATCH_STEP 1024 /* ticks by which the telling of commands may lag */
+#define WATCH_STEP 64 /* ticks by which the telling of commands may lag */
 #define FS_PER_S UINT64_C(1000000000000000)
 
 static struct hbm *hbm_of(struct memory *mem)

@@ -9,8 +9,8 @@
 
 /* The part of a packet that lies in one bank. */
 struct visit {
-	unsigned bank;
-	uint64_t bursts; /* still to go */
+	unsigned bank, n_left;
+	uint64_t bursts; /* still to go, n_left of them */
 };
 
 static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
@@ -67,7 +67,7 @@ static void close_row(struct hbm_pc *pc, unsigned bank, uint64_t now)
 
 /* Collects the packet's visits and closes rows that are in their way; returns their number. */
 static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t now,
-			    struct visit *visits)
+			    struct visit *visits, unsigned *n_bursts)
 {
 	const struct addr_pattern *pattern = &pc->hbm->pattern;
 	struct hbm_account *counts = &pc->hbm->counts;
@@ -75,10 +75,13 @@ static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
 		unsigned bank = e->bank + pattern->bank[k];
+		uint64_t bursts = e->bursts & pattern->bursts[k];
+		unsigned n_left = (unsigned)__builtin_popcountll(bursts);
 
-		if (!(e->bursts & pattern->bursts[k]))
+		if (n_left == 0)
 			continue;
-		visits[n++] = (struct visit){ bank, e->bursts & pattern->bursts[k] };
+		visits[n++] = (struct visit){ bank, n_left, bursts };
+		*n_bursts += n_left;
 		if (pc->open_row[bank] == e->row) {
 			counts->row_hits++;
 		} else if (pc->open_row[bank] == HBM_NO_ROW) {
@@ -120,47 +123,47 @@ static void open_rows(struct hbm_pc *pc, uint32_t row, uint64_t now, const struc
 }
 
 /* The visit whose next burst can go first; of equals the one with most left to do. */
-static unsigned next_visit(const struct hbm_pc *pc, enum dram_command_kind column,
-			   const struct visit *visits, unsigned n, uint64_t floor, uint64_t *tick)
+static struct visit *next_visit(const struct hbm_pc *pc, enum dram_command_kind column,
+				struct visit *visits, unsigned n, uint64_t floor, uint64_t *tick)
 {
-	unsigned best = 0;
-	int most = 0;
+	struct visit *best = NULL;
 
 	*tick = UINT64_MAX;
-	for (unsigned i = 0; i < n; i++) {
-		int left = __builtin_popcountll(visits[i].bursts);
+	for (struct visit *v = visits; v < visits + n; v++) {
 		uint64_t ready;
 
-		if (left == 0)
+		if (v->n_left == 0)
 			continue;
-		ready = max_u64(floor, max_u64(dram_bg_node(&pc->state, visits[i].bank)->ready[column],
-					       dram_bank_node(&pc->state, visits[i].bank)->ready[column]));
-		if (ready < *tick || (ready == *tick && left > most)) {
+		ready = max_u64(floor, max_u64(dram_bg_node(&pc->state, v->bank)->ready[column],
+					       dram_bank_node(&pc->state, v->bank)->ready[column]));
+		if (ready < *tick || (ready == *tick && v->n_left > best->n_left)) {
 			*tick = ready;
-			most = left;
-			best = i;
+			best = v;
 		}
 	}
 	return best;
 }
 
 static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-			uint64_t now, struct visit *visits, unsigned n_visits)
+			unsigned n_bursts, uint64_t now, struct visit *visits, unsigned n_visits)
 {
-	struct hbm *hbm = pc->hbm;
 	enum dram_command_kind column = hbm_column_command(d);
 
-	for (int left = __builtin_popcountll(e->bursts); left > 0; left--) {
+	for (; n_bursts > 0; n_bursts--) {
 		uint64_t floor = max_u64(now, dram_pc_node(&pc->state)->ready[column]), tick;
-		struct visit *v = &visits[next_visit(pc, column, visits, n_visits, floor, &tick)];
+		struct visit *v = next_visit(pc, column, visits, n_visits, floor, &tick);
 		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
 
 		tick = reserve(pc, column, tick);
 		hbm_gaps_burst(pc, d, e, v->bank, tick);
-		dram_issue(&pc->state, column, v->bank, tick);
-		tell(pc, column, v->bank, e->row, e->column + hbm->pattern.column[burst], tick);
+		tell(pc, column, v->bank, e->row, e->column + pc->hbm->pattern.column[burst], tick);
 		v->bursts &= v->bursts - 1;
+		v->n_left--;
 		pc->last_column = tick;
+		if (v->n_left > 0)
+			dram_issue_in_run(&pc->state, column, v->bank, tick);
+		else
+			dram_issue(&pc->state, column, v->bank, tick);
 	}
 }
 
@@ -183,14 +186,14 @@ uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_en
 		    uint64_t now)
 {
 	struct visit visits[ADDRMAP_MAX_BURSTS];
-	unsigned n;
+	unsigned n, n_bursts = 0;
 
 	advance(pc, now);
 	hbm_busy_advance(&pc->hbm->busy, now);
-	n = plan_visits(pc, e, now, visits);
+	n = plan_visits(pc, e, now, visits, &n_bursts);
 	open_rows(pc, e->row, now, visits, n);
-	send_bursts(pc, d, e, now, visits, n);
-	count_packet(pc->hbm, d, (uint64_t)__builtin_popcountll(e->bursts));
+	send_bursts(pc, d, e, n_bursts, now, visits, n);
+	count_packet(pc->hbm, d, n_bursts);
 	return pc->data_end;
 }
 
