@@ -134,21 +134,40 @@ static char *resolve(const char *path, bool exists)
 	return copy;
 }
 
+/* Started with a closed standard descriptor, a file would get its number, and messages. */
+static int above_standard(int fd)
+{
+	int above;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return above;
+}
+
 static bool make_temporary(struct out *o, mode_t mode, struct err *err)
 {
 	const char *slash = strrchr(o->target, '/');
 	int folder_len = slash ? (int)(slash - o->target) + 1 : 0;
 	sigset_t before;
+	int error = 0;
 
 	o->tmp = xasprintf("%.*s.memsim-tmp.XXXXXX", folder_len, o->target);
 	block_signals(&before);
 	install_cleanup();
 	o->fd = mkstemp(o->tmp);
-	if (o->fd >= 0)
+	if (o->fd >= 0) {
 		pending_add(o->tmp);
+	} else {
+		error = errno;
+		free(o->tmp);
+		o->tmp = NULL;
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	o->fd = above_standard(o->fd);
 	if (o->fd < 0)
-		return fail(err, o->path, errno);
+		return fail(err, o->path, error ? error : errno);
 	fcntl(o->fd, F_SETFD, FD_CLOEXEC);
 	if (fchmod(o->fd, mode) != 0)
 		return fail(err, o->path, errno);
@@ -173,7 +192,7 @@ static bool open_target(struct out *o, struct err *err)
 	if (exists && access(o->path, W_OK) != 0)
 		return fail(err, o->path, errno);
 	if (exists && !S_ISREG(st.st_mode)) {
-		o->fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		o->fd = above_standard(open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
 		return o->fd >= 0 || fail(err, o->path, errno);
 	}
 	o->target = resolve(o->path, exists);

@@ -69,6 +69,15 @@ static uint64_t mul_saturating(uint64_t a, uint64_t b)
 	return mul_div_u64(a, b, 1);
 }
 
+/* ceil(value * 100 / percent) */
+static uint64_t at_percent(uint64_t value, uint64_t percent)
+{
+	uint64_t whole = mul_saturating(value / percent, 100), sum;
+	uint64_t rest = ceil_div_u64(value % percent * 100, percent);
+
+	return add_u64(whole, rest, &sum) ? sum : UINT64_MAX;
+}
+
 uint64_t machine_matrix_cycles(const struct machine *m, enum dtype t, uint64_t rows, uint64_t k,
 			       uint64_t columns, uint64_t batches)
 {
@@ -79,8 +88,7 @@ uint64_t machine_matrix_cycles(const struct machine *m, enum dtype t, uint64_t r
 	steps = mul_saturating(ceil_div_u64(rows, m->matrix_m), ceil_div_u64(k, depth));
 	steps = mul_saturating(steps, ceil_div_u64(columns, m->matrix_n));
 	steps = mul_saturating(steps, batches);
-	steps = mul_saturating(steps, 100);
-	cycles = ceil_div_u64(steps, m->matrix_efficiency_percent);
+	cycles = at_percent(steps, m->matrix_efficiency_percent);
 	if (!add_u64(cycles, m->matrix_fill_cycles + m->matrix_drain_cycles, &cycles))
 		return UINT64_MAX;
 	return cycles;
