@@ -66,14 +66,3 @@ uint64_t memory_command_ps(const struct memory *mem, const struct dram_command *
 {
 	return mem->ops->command_ps(mem, c);
 }
-
-const char *dram_command_name(enum dram_command_kind kind)
-{
-	static const char *const names[N_DRAM_COMMANDS] = {
-#define X(name) #name,
-		DRAM_COMMAND_LIST(X)
-#undef X
-	};
-
-	return names[kind];
-}
