@@ -7,6 +7,7 @@
  *   drop-byte    a packet's delivery loses a byte
  *   lost-cycle   one core cycle is not counted
  *   wrong-class  waiting for loads is counted as compute
+ *   early-act    an ACT may go one tick before its rules allow it
  *   overlap      compute starts before its loads have arrived
  */
 #ifndef MEMSIM_BASE_FAULT_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/mem.h"
 
 static void apply_overrides(struct dram_params *n, const struct machine *m)
@@ -159,12 +160,12 @@ void dram_state_release(struct dram_state *s)
 
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)
 {
-	uint64_t pc = dram_pc_node(s)->ready[c];
+	uint64_t tick = dram_pc_node(s)->ready[c];
 
 	if (s->timing->standard->commands[c].is_for_pc)
-		return pc;
-	return max_u64(pc, max_u64(dram_bg_node(s, bank)->ready[c],
-				   dram_bank_node(s, bank)->ready[c]));
+		return tick;
+	tick = max_u64(tick, max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]));
+	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
 }
 
 /* The tick that a window's latency counts from; false while it is not full. */

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "run/audit_books.h"
+#include "run/audit_dram.h"
 
 #define COMPACT_AT 256 /* finished commands at the front of a window before it is moved down */
 
@@ -24,6 +25,7 @@ struct audit {
 	struct bytes_book *bytes;
 	struct spans_book *spans;
 	struct cycles_book *cycles;
+	struct audit_dram *dram;
 };
 
 void verdict_add(struct verdict *v, enum audit_kind kind, const char *fmt, ...)
@@ -52,6 +54,7 @@ struct audit *audit_new(const struct graph *g, const struct machine *m)
 	a->bytes = bytes_book_new(g, m, &a->verdict);
 	a->spans = spans_book_new(m, &a->verdict);
 	a->cycles = cycles_book_new(m, &a->verdict);
+	a->dram = audit_dram_new(m);
 	return a;
 }
 
@@ -65,6 +68,7 @@ void audit_free(struct audit *a)
 	bytes_book_free(a->bytes);
 	spans_book_free(a->spans);
 	cycles_book_free(a->cycles);
+	audit_dram_free(a->dram);
 	free(a);
 }
 
@@ -166,8 +170,9 @@ void audit_delivered(struct audit *a, uint32_t core, uint64_t seq, uint64_t byte
 
 void audit_dram_command(void *audit, const struct dram_command *c)
 {
-	(void)audit;
-	(void)c;
+	struct audit *a = audit;
+
+	audit_dram_watch(a->dram, c);
 }
 
 bool audit_close(struct audit *a, const struct plan *plan, const struct result *r, struct err *err)
@@ -179,6 +184,8 @@ bool audit_close(struct audit *a, const struct plan *plan, const struct result *
 	};
 
 	check_all_ended(a);
+	audit_dram_close(a->dram, r->end_ps, a->verdict.text[AUDIT_PROTOCOL],
+			 sizeof(a->verdict.text[AUDIT_PROTOCOL]));
 	bytes_book_close(a->bytes, plan, r);
 	cycles_book_close(a->cycles, r);
 	bounds_check(a->machine, plan, r, &a->verdict);

@@ -4,6 +4,7 @@ libmemsim_a_SOURCES += \
 	sim/run/audit_bounds.c \
 	sim/run/audit_bytes.c \
 	sim/run/audit_cycles.c \
+	sim/run/audit_dram.c sim/run/audit_dram.h \
 	sim/run/audit_graph.c sim/run/audit_graph.h \
 	sim/run/audit_spans.c \
 	sim/run/dram_log.c sim/run/dram_log.h
