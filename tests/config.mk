@@ -5,3 +5,6 @@ dist_check_SCRIPTS += tests/bad_config.sh
 EXTRA_DIST += tests/bad/config-cases.tsv
 tests_check_config_SOURCES = tests/check_config.c
 tests_check_config_LDADD = $(check_libs)
+
+TESTS += tests/layers.sh
+dist_check_SCRIPTS += tests/layers.sh
