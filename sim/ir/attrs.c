@@ -242,3 +242,18 @@ void attr_print(const struct graph *g, const struct op *op, struct buf *to)
 	}
 	buf_release(&text);
 }
+
+void op_kind_keys(uint32_t kind, struct buf *to)
+{
+	const struct op_row *row = op_row(kind);
+
+	for (unsigned i = 0; i < row->n_attrs; i++) {
+		const struct attr_spec *spec = &row->attrs[i];
+
+		buf_printf(to, " %s", names[spec->key]);
+		if (spec->words)
+			buf_printf(to, "=%s", spec->words);
+		else if (spec->def)
+			buf_printf(to, "=%s", spec->def);
+	}
+}

@@ -1,4 +1,12 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
+	sim/trace/info.c sim/trace/info.h \
+	sim/trace/models/micro.c \
+	sim/trace/models/model.c sim/trace/models/model.h \
+	sim/trace/models/vae.c \
 	sim/trace/read.c sim/trace/trace.h \
-	sim/trace/source.c sim/trace/source.h
+	sim/trace/source.c sim/trace/source.h \
+	sim/trace/write.c sim/trace/write.h
+
+bin_PROGRAMS += memsim-trace
+memsim_trace_SOURCES = sim/memsim_trace.c
