@@ -116,7 +116,8 @@ bool attr_parse(const struct attr_spec *spec, const char *text, struct attr_bloc
 static bool block_is_at(const struct graph_build *b, uint32_t at, const struct attr_block *block)
 {
 	return (size_t)b->attr_values[at] == block->n &&
-	       memcmp(b->attr_values + at + 1, block->values, block->n * sizeof(int64_t)) == 0;
+	       (block->n == 0 ||
+		memcmp(b->attr_values + at + 1, block->values, block->n * sizeof(int64_t)) == 0);
 }
 
 static size_t block_slot(const struct graph_build *b, const struct attr_block *block)
