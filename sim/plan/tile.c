@@ -413,38 +413,61 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	return false;
 }
 
-/* Tiles that use all cores and keep a's input on chip for b; false if there are none. */
-static bool pair_resident(const struct plan *p, struct phase *a, struct phase *b)
+/* The tile that is whole inside `level` in memory order, cut to `piece` there, single outside. */
+static void set_nested_tile(struct phase *ph, unsigned level, uint64_t piece)
+{
+	struct tiling *t = &ph->tiling;
+
+	for (unsigned i = 0; i < t->n_inner; i++)
+		t->tile[t->inner[i]] = i < level ? (uint64_t)ph->space.hi[t->inner[i]] : i == level ? piece : 1;
+}
+
+static void keep_for_next(struct phase *a, const struct phase *b)
+{
+	a->buffers[0] = b->buffers[0];
+	a->n_buffers = 1;
+	a->streams[0].buffer = 0;
+	a->streams[0].keeps_all = true;
+	a->resident_stream = 0;
+}
+
+/* Tiles that keep a's input on chip for b: the best that fit, if any do. */
+static void pair_resident(const struct plan *p, struct phase *a, struct phase *b)
 {
 	struct stream *taken = resident_candidate(a, b);
-	struct tiling tried = a->tiling;
+	const struct tiling alone = a->tiling;
+	struct tiling best = alone;
+	uint64_t best_cycles = UINT64_MAX;
 
 	if (taken == NULL)
-		return false;
-	for (unsigned d = 0; d < a->space.n_dims; d++) {
+		return;
+	for (unsigned level = 0; level < alone.n_inner; level++) {
 		struct choices c;
 
-		divide(&c, (uint64_t)a->space.hi[d], 1);
+		divide(&c, (uint64_t)a->space.hi[alone.inner[level]], 1);
 		for (unsigned i = 0; i < c.n; i++) {
-			a->tiling = tried;
-			for (unsigned e = 0; e < a->space.n_dims; e++)
-				a->tiling.tile[e] = (uint64_t)a->space.hi[e];
-			a->tiling.tile[d] = c.value[i];
-			if (ceil_div_u64((uint64_t)a->space.hi[d], c.value[i]) * 2 < p->machine->core_count)
+			uint64_t cycles;
+
+			a->tiling = alone;
+			set_nested_tile(a, level, c.value[i]);
+			if (!try_resident(p, a, b, taken))
 				continue;
-			if (try_resident(p, a, b, taken)) {
-				a->buffers[0] = b->buffers[0];
-				a->n_buffers = 1;
-				a->streams[0].buffer = 0;
-				a->resident_stream = 0;
-				a->streams[0].keeps_all = true;
-				return true;
+			cycles = phase_estimate(p, a) + phase_estimate(p, b);
+			if (cycles < best_cycles) {
+				best_cycles = cycles;
+				best = a->tiling;
 			}
 		}
 	}
-	a->tiling = tried;
-	adopt(p, a, &tried, p->machine->spad_bytes);
-	return false;
+	a->tiling = best;
+	if (best_cycles == UINT64_MAX) {
+		b->takes_resident = taken->is_resident = false;
+		adopt(p, a, &alone, p->machine->spad_bytes);
+	} else if (try_resident(p, a, b, taken)) {
+		a->tiling.estimate_cycles = phase_estimate(p, a);
+		b->tiling.estimate_cycles = phase_estimate(p, b);
+		keep_for_next(a, b);
+	}
 }
 
 static void assign_bases(struct phase *ph)
