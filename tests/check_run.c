@@ -210,6 +210,24 @@ START_TEST(multicast_groups_repeat)
 }
 END_TEST
 
+/* Member 0 issued the one packet, so its next is 4 cycles behind the others'. */
+START_TEST(multicast_counts_on_its_issuer)
+{
+	const struct fake_memory_offer *offers;
+	size_t n;
+
+	add_multicast(512);
+	for (unsigned i = 0; i < 3; i++)
+		script_load(&s, i, 8192 * (i + 1), 512);
+	script_run_ok(&s);
+	offers = fake_memory_offers(&n);
+	ck_assert_uint_eq(n, 4);
+	ck_assert_uint_eq(offers[2].when_ps, 10000);
+	ck_assert_uint_eq(offers[3].when_ps, 14000);
+	ck_assert_uint_eq(offers[3].packet.address, 8192);
+}
+END_TEST
+
 START_TEST(barrier_releases_all_after_the_last)
 {
 	for (unsigned i = 0; i < 3; i++) {
@@ -264,6 +282,34 @@ START_TEST(window_spans_transfers)
 	script_run_ok(&s);
 	assert_span(0, UNIT_LOAD, 0, 0, 132);
 	assert_span(0, UNIT_LOAD, 1, 0, 264);
+}
+END_TEST
+
+/* The rate is the unit's, over all its transfers. */
+START_TEST(issue_rate_spans_transfers)
+{
+	size_t n;
+
+	script_load(&s, 0, 0, 512);
+	script_load(&s, 0, 512, 512);
+	script_run_ok(&s);
+	ck_assert_uint_eq(fake_memory_offers(&n)[1].when_ps, 14000);
+	assert_span(0, UNIT_LOAD, 1, 0, 140);
+}
+END_TEST
+
+/* The second transfer is here at 136, the first, of the slow port, at 182: both count then. */
+START_TEST(transfers_complete_in_order)
+{
+	fake_memory_settings()->n_ports = 2;
+	fake_memory_settings()->slow_port_ps = 50000;
+	script_load(&s, 0, 0, 512);
+	script_load(&s, 0, 512, 512);
+	script_matrix(&s, 0, 10)->waits[UNIT_LOAD] = 1;
+	script_run_ok(&s);
+	assert_span(0, UNIT_LOAD, 0, 0, 182);
+	assert_span(0, UNIT_LOAD, 1, 0, 182);
+	assert_span(0, UNIT_MATRIX, 0, 182, 192);
 }
 END_TEST
 
@@ -341,92 +387,6 @@ START_TEST(padding_is_what_nobody_asked_for)
 }
 END_TEST
 
-static void span(struct command *c, uint64_t bytes)
-{
-	c->reads[c->n_reads++] = (struct span){ ONCHIP_SPAD, 0, bytes };
-}
-
-START_TEST(ports_slow_a_command_that_reads_too_much)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 10), 6400 - 63);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 100);
-	ck_assert_uint_eq(s.result.core.compute_throttled, 90);
-	ck_assert_uint_eq(s.result.kernels[0].matrix_busy_cycles, 100);
-}
-END_TEST
-
-START_TEST(accumulators_have_ports_of_their_own)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 10), 6400);
-	s.core[0].entries[0].command.reads[0].memory = ONCHIP_ACC;
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 10);
-}
-END_TEST
-
-/* 512 bytes arrive at 132: 8 cycles of the ports, which a saturating command lacks. */
-START_TEST(dma_steals_port_cycles)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 200), 200 * 64);
-	script_load(&s, 0, 0, 512);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 208);
-	ck_assert_uint_eq(s.result.core.compute_throttled, 8);
-}
-END_TEST
-
-START_TEST(dma_within_the_slack_steals_nothing)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 200), 200 * 64 - 512);
-	script_load(&s, 0, 0, 512);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 200);
-	ck_assert_uint_eq(s.result.core.compute_throttled, 0);
-}
-END_TEST
-
-/* The second packet arrives at 264, while the first's theft is made up for: 260, 268, 276. */
-START_TEST(dma_steals_from_the_extension_too)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	s.machine.dma_window_bytes = 512;
-	span(script_matrix(&s, 0, 260), 260 * 64);
-	script_load(&s, 0, 0, 1024);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 276);
-	ck_assert_uint_eq(s.result.core.compute_throttled, 16);
-}
-END_TEST
-
-/* A store's bytes have left the core's port at 4. */
-START_TEST(stores_steal_port_cycles)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 10), 640);
-	script_store(&s, 0, 0, 512);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 18);
-}
-END_TEST
-
-START_TEST(matrix_and_vector_share_the_ports)
-{
-	s.machine.spad_bytes_per_cycle = 64;
-	span(script_matrix(&s, 0, 100), 6400);
-	span(script_vector(&s, 0, 100), 6400);
-	script_run_ok(&s);
-	assert_span(0, UNIT_MATRIX, 0, 0, 200);
-	assert_span(0, UNIT_VECTOR, 0, 0, 200);
-	ck_assert_uint_eq(classes()[CORE_COMPUTE], 200);
-	ck_assert_uint_eq(s.result.core.compute_throttled, 100);
-}
-END_TEST
-
 START_TEST(vector_cycles_follow_the_cost_table)
 {
 	struct command *c = script_add(&s, 0, UNIT_VECTOR);
@@ -476,6 +436,24 @@ START_TEST(kernels_without_commands_take_no_time)
 	ck_assert_uint_eq(s.result.kernels[0].end_cycle, 0);
 	ck_assert_uint_eq(s.result.kernels[1].end_cycle, 10);
 	ck_assert_uint_eq(s.result.kernels[2].end_cycle, 10);
+}
+END_TEST
+
+/* The vector command, ready since 132,000 ps, starts and ends with the matrix command's end at
+ * edge 93, before its own event for that edge comes; the kernel ends there, too. */
+START_TEST(stale_starts_leave_the_next_kernel_alone)
+{
+	s.machine.core_hz = 700000000;
+	s.machine.launch_ps = 1000000;
+	s.machine.dma_setup_ps = 0;
+	script_load(&s, 0, 0, 512);
+	script_matrix(&s, 0, 93);
+	script_vector(&s, 0, 0)->waits[UNIT_LOAD] = 1;
+	script_next_kernel(&s);
+	script_matrix(&s, 0, 1400);
+	script_run_ok(&s);
+	ck_assert_uint_eq(s.result.kernels[0].end_cycle, 700 + 93);
+	ck_assert_uint_eq(s.result.kernels[1].end_cycle, 1400 + 1400);
 }
 END_TEST
 
@@ -533,21 +511,17 @@ static TCase *one_core_tests(void)
 	tcase_add_test(t, window_of_one_packet_waits_for_delivery);
 	tcase_add_test(t, window_of_two_packets_frees_one_at_a_time);
 	tcase_add_test(t, window_spans_transfers);
+	tcase_add_test(t, issue_rate_spans_transfers);
+	tcase_add_test(t, transfers_complete_in_order);
 	tcase_add_test(t, window_smaller_than_a_packet_takes_one);
 	tcase_add_test(t, store_waits_for_the_acknowledgement);
 	tcase_add_test(t, store_window_frees_on_acknowledgement);
 	tcase_add_test(t, issue_rate_spaces_packets);
 	tcase_add_test(t, padding_is_what_nobody_asked_for);
-	tcase_add_test(t, ports_slow_a_command_that_reads_too_much);
-	tcase_add_test(t, accumulators_have_ports_of_their_own);
-	tcase_add_test(t, dma_steals_port_cycles);
-	tcase_add_test(t, dma_within_the_slack_steals_nothing);
-	tcase_add_test(t, dma_steals_from_the_extension_too);
-	tcase_add_test(t, stores_steal_port_cycles);
-	tcase_add_test(t, matrix_and_vector_share_the_ports);
 	tcase_add_test(t, vector_cycles_follow_the_cost_table);
 	tcase_add_test(t, kernels_are_released_by_launch_and_gap);
 	tcase_add_test(t, kernels_without_commands_take_no_time);
+	tcase_add_test(t, stale_starts_leave_the_next_kernel_alone);
 	tcase_add_test(t, serial_modes_leave_one_side);
 	tcase_add_test(t, queues_are_bounded_and_nothing_is_lost);
 	return t;
@@ -562,6 +536,7 @@ static TCase *three_core_tests(void)
 	tcase_add_test(t, multicast_members_take_turns);
 	tcase_add_test(t, multicast_waits_for_its_last_member);
 	tcase_add_test(t, multicast_groups_repeat);
+	tcase_add_test(t, multicast_counts_on_its_issuer);
 	tcase_add_test(t, barrier_releases_all_after_the_last);
 	tcase_add_test(t, memory_ports_are_shared_per_port);
 	tcase_add_test(t, serial_mode_keeps_barriers_in_order);

@@ -149,6 +149,7 @@ static void random_machine(struct machine *m)
 	m->gap_ps = pick(3) * 11111;
 	fake_memory_settings()->latency_ps = pick(60000);
 	fake_memory_settings()->accept_ps = pick(2) * pick(20000);
+	fake_memory_settings()->slow_port_ps = pick(2) * pick(50000);
 	fake_memory_settings()->n_ports = 1 + (unsigned)pick(3);
 }
 

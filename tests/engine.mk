@@ -4,7 +4,8 @@ engine_tests = \
 	tests/check_packets \
 	tests/check_run \
 	tests/check_run_classes \
-	tests/check_run_faults
+	tests/check_run_faults \
+	tests/check_run_ports
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -23,3 +24,6 @@ tests_check_run_classes_LDADD = $(check_libs)
 
 tests_check_run_faults_SOURCES = tests/check_run_faults.c tests/run_script.c tests/run_script.h
 tests_check_run_faults_LDADD = $(faulty_libs)
+
+tests_check_run_ports_SOURCES = tests/check_run_ports.c tests/run_script.c tests/run_script.h
+tests_check_run_ports_LDADD = $(check_libs)

@@ -82,12 +82,15 @@ static void accept(void *context, uint64_t argument)
 
 void memory_offer(struct memory *mem, struct packet *p)
 {
+	uint64_t when_ps = event_now(mem->events) + settings.accept_ps;
+
+	if (memory_port(mem, p->address) == 0)
+		when_ps += settings.slow_port_ps;
 	if (n_offers < SCRIPT_MAX_PACKETS)
 		offers[n_offers++] = (struct fake_memory_offer){ *p, event_now(mem->events) };
 	mem->n_waiting++;
 	if (!settings.loses_packets)
-		event_at(mem->events, event_now(mem->events) + settings.accept_ps, EVENT_CONTROL,
-			 accept, mem, (uint64_t)(uintptr_t)p);
+		event_at(mem->events, when_ps, EVENT_CONTROL, accept, mem, (uint64_t)(uintptr_t)p);
 }
 
 void memory_flush(struct memory *mem)

@@ -15,9 +15,10 @@
 #define SCRIPT_MAX_PACKETS 4096
 
 /* The link's memory_*(): every packet is accepted `accept_ps` after its offer and its data
- * ends `latency_ps` after that; packets of one block go to port (address / 512) % n_ports. */
+ * ends `latency_ps` after that; packets go to port (address / 512) % n_ports, and those of port
+ * 0 are accepted `slow_port_ps` later still. */
 struct fake_memory_settings {
-	uint64_t accept_ps, latency_ps;
+	uint64_t accept_ps, latency_ps, slow_port_ps;
 	unsigned n_ports;
 	bool loses_packets; /* takes them and never answers */
 };
