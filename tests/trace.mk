@@ -1,1 +1,7 @@
 ## SPDX-License-Identifier: Apache-2.0
+graph_lines = tests/support/graph_lines.c tests/support/graph_lines.h
+
+check_PROGRAMS += tests/check_access
+TESTS += tests/check_access
+tests_check_access_SOURCES = tests/check_access.c $(graph_lines)
+tests_check_access_LDADD = $(check_libs)
