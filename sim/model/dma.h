@@ -41,7 +41,7 @@ struct dma_accounts {
 };
 
 struct dma;
-/* `spads`: of all cores, outliving the units; NULL when no memory can be made, with err set. */
+/* Makes the memory, too; NULL, with err set, when that cannot be. */
 struct dma *dma_new(const struct machine *m, struct event_queue *events,
 		    const struct dma_client *client, struct err *err);
 void dma_free(struct dma *dma);
