@@ -98,6 +98,8 @@ static void write_before(struct dram_log *log, uint64_t tick)
 
 	while (n < log->n && log->held[n].effect_tick < tick)
 		write_entry(log, &log->held[n++]);
+	if (n == 0)
+		return;
 	memmove(log->held, log->held + n, (log->n - n) * sizeof(*log->held));
 	log->n -= n;
 }
