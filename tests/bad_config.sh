@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2317 # prepare_* are called by name
 # Every bad configuration of bad/config-cases.tsv: its exit status, its one line of message with
 # the place, nothing on standard output, and no output file.
 . "${TOP_SRCDIR:-.}/tests/lib.sh"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
 # What every shell test sources: `. "${TOP_SRCDIR:-.}/tests/lib.sh"`.
 #
 # Sets $top_src, $top_build, $tmp (a folder that is removed at the end; also the current
