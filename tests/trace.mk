@@ -5,3 +5,8 @@ check_PROGRAMS += tests/check_access
 TESTS += tests/check_access
 tests_check_access_SOURCES = tests/check_access.c $(graph_lines)
 tests_check_access_LDADD = $(check_libs)
+
+check_PROGRAMS += tests/check_ir
+TESTS += tests/check_ir
+tests_check_ir_SOURCES = tests/check_ir.c $(graph_lines)
+tests_check_ir_LDADD = $(check_libs)
