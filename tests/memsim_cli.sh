@@ -276,4 +276,9 @@ expect_same 'without an environment' bare.json baseline.json
 "$memsim" -c m.cfg -S baseline -f json - <pair.trace.gz >stdin.json
 expect_same 'from standard input, compressed' stdin.json baseline.json
 
+# --- The validation script's own words.
+expect_status 0 'validate-75 --help' bash "$top_src/scripts/validate-75" --help
+expect_grep 'says what it prints' 'every movement fraction beside the claim' "$tmp/out"
+expect_status 1 'validate-75 with an unknown option' bash "$top_src/scripts/validate-75" --large
+
 finish

@@ -15,4 +15,4 @@ tests_memsim_faulty_SOURCES = $(memsim_SOURCES)
 tests_memsim_faulty_LDADD = libmemsim_faulty.a $(LIBCONFIG_LIBS) $(ZLIB_LIBS)
 
 TESTS += tests/memsim_cli.sh tests/faults.sh
-EXTRA_DIST += tests/memsim_cli.sh tests/faults.sh
+EXTRA_DIST += tests/memsim_cli.sh tests/faults.sh scripts/validate-75
