@@ -3,10 +3,16 @@
  * The books of --check on commands made by hand: each rule just kept and just broken,
  * and the class of every cycle of a small schedule worked out in the comments.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "config/config.h"
 #include "run/audit_books.h"
+#include "run/audit_graph.h"
 #include "support/tap_main.h"
+#include "trace/trace.h"
 
 static const struct machine machine = {
 	.core_hz = 1000000000, .core_count = 2, .spad_bytes = 1000, .acc_bytes = 100,
@@ -251,6 +257,206 @@ START_TEST(a_barrier_under_way_is_a_wait_for_others)
 }
 END_TEST
 
+/*
+ * Bytes.  x -conv-> y -relu-> z, and y + z -> s: 8 channels of 4 x 4 f16 elements are 256
+ * bytes, the weights 8 x 8 x 1 x 1 128.  Fused relu and add read y once.
+ */
+static const char trace[] = "memsim-trace 1\n"
+			    "tensor x f16 1x8x4x4 role=input\n"
+			    "tensor w f16 8x8x1x1 role=weight\n"
+			    "tensor y f16 1x8x4x4\n"
+			    "tensor z f16 1x8x4x4\n"
+			    "tensor s f16 1x8x4x4 role=output\n"
+			    "op conv conv2d in=x,w out=y\n"
+			    "op act relu in=y out=z\n"
+			    "op sum add in=y,z out=s\n"
+			    "fuse act sum\n"
+			    "end-of-trace ops=3\n";
+
+struct planned {
+	struct machine machine;
+	struct graph *graph;
+	struct plan *plan;
+};
+
+static void make_plan(struct planned *p, enum schedule schedule)
+{
+	char path[] = "check_audit.XXXXXX";
+	int fd = mkstemp(path);
+	struct err err = { 0 };
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert(write(fd, trace, strlen(trace)) == (ssize_t)strlen(trace));
+	close(fd);
+	config_defaults(&p->machine);
+	p->graph = trace_read(path, &err);
+	unlink(path);
+	ck_assert_msg(p->graph != NULL, "%s", err.text);
+	p->plan = plan_new(p->graph, &p->machine, schedule, &err);
+	ck_assert_msg(p->plan != NULL, "%s", err.text);
+}
+
+static void release_plan(struct planned *p)
+{
+	plan_free(p->plan);
+	graph_free(p->graph);
+}
+
+START_TEST(the_graph_alone_tells_the_compulsory_bytes)
+{
+	static const uint64_t baseline[] = { 256 + 128 + 256, 512, 768 };
+	static const uint64_t fused[] = { 256 + 128 + 256, 512 };
+	struct graph_bounds bounds;
+	struct planned p;
+
+	make_plan(&p, SCHEDULE_BASELINE);
+	graph_bounds_init(&bounds, p.graph, p.plan);
+	ck_assert_uint_eq(bounds.n_kernels, 3);
+	for (size_t k = 0; k < 3; k++) {
+		ck_assert_uint_eq(bounds.kernels[k].least, baseline[k]);
+		ck_assert_uint_eq(bounds.kernels[k].most, baseline[k]);
+	}
+	graph_bounds_release(&bounds);
+	release_plan(&p);
+	make_plan(&p, SCHEDULE_TRACE);
+	graph_bounds_init(&bounds, p.graph, p.plan);
+	ck_assert_uint_eq(bounds.n_kernels, 2);
+	for (size_t k = 0; k < 2; k++) {
+		ck_assert_uint_eq(bounds.kernels[k].least, fused[k]);
+		ck_assert_uint_eq(bounds.kernels[k].most, fused[k]);
+	}
+	graph_bounds_release(&bounds);
+	release_plan(&p);
+}
+END_TEST
+
+/* One load of 256 bytes of x by one core; `change` spoils it or what became of it. */
+struct load {
+	struct command command;
+	uint64_t delivered;
+};
+
+static bool bytes_are_right(void (*change)(struct load *l))
+{
+	struct verdict v = { 0 };
+	struct planned p;
+	struct bytes_book *b;
+	struct load l = { .command = { .unit = UNIT_LOAD }, .delivered = 256 };
+	struct watched w = { 0 };
+
+	make_plan(&p, SCHEDULE_BASELINE);
+	b = bytes_book_new(p.graph, &p.machine, &v);
+	l.command.transfer = (struct transfer){ .run_bytes = 64, .count = { 2, 2, 1 },
+						.stride_bytes = { 64, 128, 0 },
+						.bytes = { [TRAFFIC_COMPULSORY] = 200,
+							   [TRAFFIC_HALO] = 56 } };
+	if (change)
+		change(&l);
+	w = (struct watched){ .c = l.command, .ordinal = 1, .delivered_bytes = l.delivered };
+	bytes_book_kernel(b, 0);
+	bytes_book_drawn(b, 0, &l.command);
+	bytes_book_end(b, 0, &w);
+	bytes_book_free(b);
+	release_plan(&p);
+	return *v.text[AUDIT_BYTES] == '\0';
+}
+
+static void lose_a_byte(struct load *l)
+{
+	l->delivered--;
+}
+
+static void name_too_little(struct load *l)
+{
+	l->command.transfer.bytes[TRAFFIC_HALO]--;
+}
+
+static void end_at_the_memory_s_end(struct load *l)
+{
+	l->command.transfer.address = (UINT64_C(64) << 30) - 256; /* hbm.bytes by default */
+}
+
+static void end_beyond_the_memory(struct load *l)
+{
+	end_at_the_memory_s_end(l);
+	l->command.transfer.address++;
+}
+
+START_TEST(a_transfer_gets_what_it_asked_for)
+{
+	ck_assert(bytes_are_right(NULL));
+	ck_assert(!bytes_are_right(lose_a_byte));
+	ck_assert(!bytes_are_right(name_too_little));
+	ck_assert(bytes_are_right(end_at_the_memory_s_end));
+	ck_assert(!bytes_are_right(end_beyond_the_memory));
+}
+END_TEST
+
+/* Bounds: HBM2 of one pseudo channel pair, 100 ticks; 10 bursts read, 5 written, 2 ticks each. */
+static bool bounds_are_right(void (*change)(struct result *r, struct kernel_account *k))
+{
+	struct verdict v = { 0 };
+	struct planned p;
+	struct kernel_account kernel = { .end_cycle = 1000, .matrix_busy_cycles = 1000 };
+	struct result r = { .cycles = 1000, .kernels = &kernel, .n_kernels = 1 };
+
+	make_plan(&p, SCHEDULE_BASELINE);
+	p.machine.hbm_standard = HBM_STANDARD_HBM2;
+	r.hbm = (struct hbm_account){ .read_bytes = 320, .write_bytes = 160, .reads = 10, .writes = 5,
+				      .total_ticks = 200, .busy_ticks = 30, .ticks = 100 };
+	r.hbm.class_ticks[HBM_READ] = 20;
+	r.hbm.class_ticks[HBM_WRITE] = 10;
+	r.hbm.class_ticks[HBM_STARVED_IDLE] = 170;
+	if (change)
+		change(&r, &kernel);
+	bounds_check(&p.machine, p.plan, &r, &v);
+	release_plan(&p);
+	return *v.text[AUDIT_BOUNDS] == '\0';
+}
+
+static void beat_the_memory(struct result *r, struct kernel_account *k)
+{
+	(void)k;
+	/* 8 channels x 128 pins x 2 Gb/s are 256 bytes a core cycle: 480 bytes take 1.875. */
+	r->cycles = 0;
+}
+
+static void be_busier_than_there_are_cycles(struct result *r, struct kernel_account *k)
+{
+	(void)r;
+	k->matrix_busy_cycles++;
+}
+
+static void lose_a_tick(struct result *r, struct kernel_account *k)
+{
+	(void)k;
+	r->hbm.class_ticks[HBM_STARVED_IDLE]--;
+}
+
+static void take_a_tick_for_a_burst(struct result *r, struct kernel_account *k)
+{
+	(void)k;
+	r->hbm.class_ticks[HBM_STARVED_IDLE]--;
+	r->hbm.class_ticks[HBM_READ]++;
+}
+
+static void read_a_burst_more(struct result *r, struct kernel_account *k)
+{
+	(void)k;
+	r->hbm.reads++;
+}
+
+START_TEST(nothing_beats_the_machine)
+{
+	ck_assert(bounds_are_right(NULL));
+	ck_assert(!bounds_are_right(beat_the_memory));
+	ck_assert(!bounds_are_right(be_busier_than_there_are_cycles));
+	ck_assert(!bounds_are_right(lose_a_tick));
+	ck_assert(!bounds_are_right(take_a_tick_for_a_burst));
+	ck_assert(!bounds_are_right(read_a_burst_more));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("audit");
@@ -261,6 +467,9 @@ int main(void)
 	tcase_add_test(tests, only_written_bytes_may_be_read);
 	tcase_add_test(tests, cycles_are_derived_again);
 	tcase_add_test(tests, a_barrier_under_way_is_a_wait_for_others);
+	tcase_add_test(tests, the_graph_alone_tells_the_compulsory_bytes);
+	tcase_add_test(tests, a_transfer_gets_what_it_asked_for);
+	tcase_add_test(tests, nothing_beats_the_machine);
 	suite_add_tcase(suite, tests);
 	return tap_main(suite);
 }
