@@ -10,3 +10,9 @@ check_PROGRAMS += tests/check_ir
 TESTS += tests/check_ir
 tests_check_ir_SOURCES = tests/check_ir.c $(graph_lines)
 tests_check_ir_LDADD = $(check_libs)
+
+check_PROGRAMS += tests/check_trace
+TESTS += tests/check_trace
+EXTRA_DIST += tests/data/vae_decoder_ops.csv
+tests_check_trace_SOURCES = tests/check_trace.c
+tests_check_trace_LDADD = $(check_libs)
