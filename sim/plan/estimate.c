@@ -143,6 +143,7 @@ struct traffic_estimate {
 	uint64_t load_bytes;       /* into one core's port */
 	uint64_t store_bytes;      /* out of it */
 	uint64_t loads;            /* load commands of a core */
+	uint64_t rounds;           /* of its most frequent stream */
 	uint64_t first_bytes;      /* before the first tile can start */
 };
 
@@ -156,6 +157,7 @@ static void add_streams(const struct plan *p, const struct phase *ph, struct tra
 		e->bus_bytes += stream_device_loads(p, ph, s) * bus_bytes(p, s->tensor, s->extent);
 		e->load_bytes += loads * bytes;
 		e->loads += loads;
+		e->rounds = max_u64(e->rounds, loads);
 		e->first_bytes += loads > 0 ? bytes : 0;
 	}
 }
@@ -192,6 +194,35 @@ static uint64_t ps_cycles(const struct machine *m, uint64_t ps)
 	return mul_div_u64(ps, m->core_hz, 1000000000000);
 }
 
+/* Slots of the streams that are loaded again and again: the least of them. */
+static uint64_t ring_slots(const struct phase *ph)
+{
+	uint64_t slots = UINT64_MAX;
+
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		const struct stream *s = &ph->streams[i];
+
+		if (!s->is_resident && !s->keeps_all && !s->keeps_chunks &&
+		    stream_core_loads(ph, s) > ph->buffers[s->buffer].slots)
+			slots = min_u64(slots, ph->buffers[s->buffer].slots);
+	}
+	return slots;
+}
+
+/*
+ * A slot is filled again once its reader is done with it: around the ring of slots go the
+ * load's latency, its transfer, and the work on it.
+ */
+static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const struct traffic_estimate *e,
+			    uint64_t latency, uint64_t work_cycles)
+{
+	uint64_t slots = ring_slots(ph);
+
+	if (slots == UINT64_MAX)
+		return 0;
+	return (e->rounds * latency + port_cycles(p->machine, e->load_bytes) + work_cycles) / slots;
+}
+
 uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph)
 {
 	struct traffic_estimate e;
@@ -222,9 +253,10 @@ uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
 			       loads + tiles * (c.matrix + c.vector + 2 * latency) + port_cycles(m, e.store_bytes));
 	busiest = max_u64(max_u64(hbm_cycles(m, e.bus_bytes), loads),
 			  max_u64(tiles * c.matrix, tiles * c.vector));
+	busiest = max_u64(busiest, ring_cycles(p, ph, &e, latency, tiles * (c.matrix + c.vector)));
 	busiest = max_u64(busiest, max_u64(port_cycles(m, e.store_bytes),
 					   tiles * c.port_bytes / m->spad_bytes_per_cycle));
 	return busiest + 2 * latency + port_cycles(m, e.first_bytes) +
 	       hbm_cycles(m, e.first_bytes * min_u64(t->rows * t->columns, 8)) +
-	       (c.matrix + c.vector) / (tiles < 4 ? 1 : 4);
+	       c.vector / ph->tiling.n_slices; /* the last results' work, with nothing behind it */
 }

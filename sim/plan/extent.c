@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SPAD_ALIGN 64
+#define MAX_RING 4  /* slots of a stream are at most this many times scratchpad.buffering */
 #define SUM_BYTES 4 /* accumulation is f32 or i32 */
 
 /* Largest number of indices that an axis can need for `out` output indices and `red` points. */
@@ -345,6 +346,34 @@ static void double_sums(const struct plan *p, struct phase *ph, uint64_t sums_by
 	}
 }
 
+/* One more slot for every stream that is loaded again and again, if all of them fit. */
+static bool deepen_rings(const struct plan *p, struct phase *ph, uint64_t spad_bytes)
+{
+	uint64_t more = 0;
+	bool any = false;
+
+	for (int apply = 0; apply < 2; apply++) {
+		for (size_t i = 0; i < ph->n_streams; i++) {
+			const struct stream *s = &ph->streams[i];
+			struct buffer *b;
+
+			if (s->is_preload || s->is_resident || s->keeps_all || s->keeps_chunks)
+				continue;
+			b = &ph->buffers[s->buffer];
+			if (b->slots >= MAX_RING * p->machine->buffering || stream_core_loads(ph, s) <= b->slots)
+				continue;
+			any = true;
+			if (apply)
+				b->slots++;
+			else
+				more += b->slot_bytes;
+		}
+		if (!any || used_bytes(ph, ONCHIP_SPAD) + (apply ? 0 : more) > spad_bytes)
+			return false;
+	}
+	return true;
+}
+
 bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, uint64_t sums_bytes)
 {
 	bool fits;
@@ -353,6 +382,8 @@ bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, 
 	fits = used_bytes(ph, ONCHIP_SPAD) <= spad_bytes && used_bytes(ph, ONCHIP_ACC) <= sums_bytes;
 	if (fits) {
 		while (keep_one(p, ph, spad_bytes))
+			;
+		while (p->machine->buffering > 1 && deepen_rings(p, ph, spad_bytes))
 			;
 		double_sums(p, ph, sums_bytes);
 	}

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define MAX_CHOICES 40
-/* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
+/* Traffic hidden behind compute still counts, a quarter: it is energy, and the first thing
  * to hurt when the estimate is wrong. */
-#define HIDDEN_TRAFFIC_SHARE 2
+#define HIDDEN_TRAFFIC_SHARE 4
 
 struct choices {
 	uint64_t value[MAX_CHOICES];
@@ -211,6 +211,14 @@ static bool is_worthwhile(const struct search *s)
 	return elements * wide * 4 * 6 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
 }
 
+/* Pieces of the only row dimension of a product fill the unit's rows. */
+static uint64_t row_unit(const struct search *s, unsigned d)
+{
+	const struct node *n = s->main == NONE ? NULL : &s->ph->nodes[s->main];
+
+	return n != NULL && n->info.row_dims == 1U << d ? s->p->machine->matrix_m : 1;
+}
+
 static void try_spatial(struct search *s, unsigned level)
 {
 	struct tiling *t = &s->ph->tiling;
@@ -229,7 +237,7 @@ static void try_spatial(struct search *s, unsigned level)
 		return;
 	}
 	d = s->ph->tiling.inner[level];
-	divide(&c, (uint64_t)s->ph->space.hi[d], 1);
+	divide(&c, (uint64_t)s->ph->space.hi[d], row_unit(s, d));
 	for (unsigned i = 0; i < c.n; i++) {
 		t->tile[d] = c.value[i];
 		try_spatial(s, level + 1);
