@@ -54,7 +54,7 @@ struct hbm_pc {
 	/* Accounts: hbm_gaps.c. */
 	uint64_t class_ticks[N_HBM_CLASSES];
 	uint64_t data_end;        /* of the last burst, on the data bus */
-	struct hbm_interval *refreshes; /* since that burst */
+	struct hbm_interval *refreshes; /* that its gap can meet */
 	size_t n_refreshes, refreshes_capacity;
 	uint64_t crowded_until;   /* the last tick at which it was crowded, while it is not */
 	uint64_t crowded_at_gap[N_HBM_DIRECTIONS]; /* history's integral at the gap's start ... */

@@ -132,6 +132,18 @@ static void class_gap(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 	class_until(pc, &at, tick, HBM_COMMAND);
 }
 
+/* Forgets the refreshes that were over before any tick that the next gap can ask about. */
+static void drop_refreshes(struct hbm_pc *pc)
+{
+	uint64_t from = min_u64(gap_start(pc, HBM_READS), gap_start(pc, HBM_WRITES));
+	size_t n = 0;
+
+	for (size_t i = 0; i < pc->n_refreshes; i++)
+		if (pc->refreshes[i].to > from)
+			pc->refreshes[n++] = pc->refreshes[i];
+	pc->n_refreshes = n;
+}
+
 void hbm_gaps_burst(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
 		    unsigned bank, uint64_t tick)
 {
@@ -144,7 +156,7 @@ void hbm_gaps_burst(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_en
 		class_gap(pc, d, e, bank, tick);
 	pc->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += hbm->burst_ticks;
 	pc->data_end = data + hbm->burst_ticks;
-	pc->n_refreshes = 0;
+	drop_refreshes(pc);
 	pc->is_gap_noted = false;
 	hbm_busy_mark(&hbm->busy, data, (unsigned)hbm->burst_ticks);
 }
