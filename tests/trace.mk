@@ -16,3 +16,7 @@ TESTS += tests/check_trace
 EXTRA_DIST += tests/data/vae_decoder_ops.csv
 tests_check_trace_SOURCES = tests/check_trace.c
 tests_check_trace_LDADD = $(check_libs)
+
+TESTS += tests/bad_trace.sh
+dist_check_SCRIPTS += tests/bad_trace.sh
+EXTRA_DIST += tests/bad/trace-cases.tsv
