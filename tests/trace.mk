@@ -20,3 +20,6 @@ tests_check_trace_LDADD = $(check_libs)
 TESTS += tests/bad_trace.sh
 dist_check_SCRIPTS += tests/bad_trace.sh
 EXTRA_DIST += tests/bad/trace-cases.tsv
+
+TESTS += tests/trace_cli.sh
+dist_check_SCRIPTS += tests/trace_cli.sh
