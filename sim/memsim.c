@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +319,7 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 
 	occupy_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* over the limit of file sizes: an error of the write */
 	atexit(close_standard_output);
 	if (cli_parse(&s.cli, argc, argv, &err))
 		run_all(&s, &err);

@@ -203,6 +203,8 @@ static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 		return err_set(err, ERR_USAGE, "no trace; see --help");
 	if (cli->print_config && cli->trace)
 		return err_set(err, ERR_USAGE, "--print-config takes no trace, found %s", cli->trace);
+	if (cli->trace && strcmp(cli->trace, "-") == 0 && strcmp(cli->config, "-") == 0)
+		return err_set(err, ERR_USAGE, "machine and trace are both standard input");
 	cli->print = report_format_find(p->format);
 	if (!cli->print)
 		return err_set(err, ERR_USAGE, "--format: found \"%s\", expected text, json or csv",

@@ -57,6 +57,7 @@ usage 'empty schedule' 'found "", expected' -c m.cfg -S baseline, pair.trace
 usage 'schedule twice' 'names trace twice' -c m.cfg -S trace,trace pair.trace
 usage 'schedule auto' 'auto is not available yet' -c m.cfg -S auto pair.trace
 usage 'a log of two runs' 'name one schedule' -c m.cfg -S baseline,trace --dram-log l pair.trace
+usage 'standard input twice' 'both standard input' -c - -
 usage 'no option later' 'unknown option --what-if' -c m.cfg --what-if pair.trace
 
 expect_status 0 'an option twice with one value' "$memsim" -c m.cfg -f csv -f csv pair.trace
@@ -95,6 +96,10 @@ status=0
 "$memsim" -c m.cfg pair.trace >/dev/full 2>err || status=$?
 expect 'standard output is full' test "$status" -eq 5
 expect_grep 'standard output is full: message' 'No space left' err
+(ulimit -f 0 && exec "$memsim" -c m.cfg -o limited pair.trace) 2>&1 | cat >err
+status=${PIPESTATUS[0]}
+expect 'the limit of file sizes' test "$status" -eq 5 -a ! -e limited
+expect_grep 'the limit of file sizes: message' 'limited: cannot write: File too large' err
 status=0
 "$memsim" --help >/dev/full 2>err || status=$?
 expect '--help into a full output' test "$status" -eq 5

@@ -217,15 +217,21 @@ static bool fetches_again(const struct report_input *in, size_t k)
 
 static void print_refetch_row(struct buf *to, const struct report_input *in, size_t k)
 {
+	static const char *const causes[N_TRAFFIC] = {
+#define X(NAME, name, help) [TRAFFIC_##NAME] = name,
+		TRAFFIC_LIST(X)
+#undef X
+	};
 	const struct kernel_account *account = &in->result->kernels[k];
 	uint64_t least = kernel_least_bytes(in->kernels[k]), moved = kernel_moved_bytes(account);
 
-	buf_printf(to, "%-*s  %15s  %7s", NAME_WIDTH,
+	buf_printf(to, "%-*s  %15s  %7s ", NAME_WIDTH,
 		   cell_name(in->kernels[k]->name, NAME_WIDTH).text, cell_count(least).text,
 		   cell_ratio(moved, least, 2).text);
-#define X(NAME, name, help) buf_printf(to, "  %13s", cell_count(account->bytes[TRAFFIC_##NAME]).text);
-	TRAFFIC_LIST(X)
-#undef X
+	for (unsigned i = 0; i < N_TRAFFIC; i++) {
+		if (causes[i] && account->bytes[i])
+			buf_printf(to, " %s %s", causes[i], cell_count(account->bytes[i]).text);
+	}
 	buf_putc(to, '\n');
 }
 
@@ -242,14 +248,9 @@ static void print_refetches(struct buf *to, const struct report_input *in)
 		}
 	}
 	qsort(v, n, sizeof(*v), rank);
-	if (n) {
-		buf_printf(to, "\n%-*s  %15s  %7s", NAME_WIDTH, "Moved above 1.10 x the least",
-			   "least bytes", "x least");
-#define X(NAME, name, help) buf_printf(to, "  %13s", name);
-		TRAFFIC_LIST(X)
-#undef X
-		buf_putc(to, '\n');
-	}
+	if (n)
+		buf_printf(to, "\n%-*s  %15s  %7s  bytes above the least\n", NAME_WIDTH,
+			   "Moved above 1.10 x the least", "least bytes", "x least");
 	for (size_t i = 0; i < n; i++)
 		print_refetch_row(to, in, v[i].kernel);
 	free(v);
