@@ -291,6 +291,7 @@ START_TEST(test_held_writes_go_after_the_idle_time)
 
 	bench_init(&b, 1);
 	strcpy(b.machine.hbm_mapping, PLAIN);
+	b.machine.hbm_write_idle = 64;
 	run(&b, r, 3);
 	/* RD at 15; its row is open: WR at 15 + 64. */
 	ck_assert_uint_eq(b.served[1].end_ps, (15 + 64 + 5 + 2) * TICK);
