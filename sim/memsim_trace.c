@@ -31,7 +31,8 @@ struct request {
 };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "make: where the trace goes, compressed if its name ends in .gz", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "make: where the trace goes, compressed if its name ends in .gz", 0 },
 	{ "format", 'f', "FORMAT", 0, "info: text (the default) or json", 0 },
 	{ "help", 'h', NULL, 0, "Give this help list", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
@@ -42,8 +43,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	struct request *r = state->input;
 
 	switch (key) {
-	case 'o': r->output = value; break;
-	case 'f': r->format = value; break;
+	case 'o':
+		r->output = value;
+		break;
+	case 'f':
+		r->format = value;
+		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
@@ -75,7 +80,8 @@ static bool run_list(const struct request *r, struct err *err)
 	bool ok;
 
 	if (r->n_words > 1)
-		return err_set(err, ERR_USAGE, "list takes no more words (found '%s')", r->words[1]);
+		return err_set(err, ERR_USAGE, "list takes no more words (found '%s')",
+			       r->words[1]);
 	model_list(&text);
 	ok = write_text(NULL, &text, err);
 	buf_release(&text);
@@ -89,7 +95,8 @@ static bool run_make(const struct request *r, struct err *err)
 	bool ok;
 
 	if (r->n_words < 2)
-		return err_set(err, ERR_USAGE, "make needs a model; 'memsim-trace list' names them all");
+		return err_set(err, ERR_USAGE,
+			       "make needs a model; 'memsim-trace list' names them all");
 	g = model_make(r->words[1], (char **)r->words + 2, r->n_words - 2, err);
 	if (!g)
 		return false;
@@ -116,7 +123,8 @@ static bool run_info(const struct request *r, struct err *err)
 	bool ok;
 
 	if (r->format && !is_json && strcmp(r->format, "text") != 0)
-		return err_set(err, ERR_USAGE, "--format: found '%s', expected text or json", r->format);
+		return err_set(err, ERR_USAGE, "--format: found '%s', expected text or json",
+			       r->format);
 	g = read_one(r, err);
 	if (!g)
 		return false;
@@ -135,8 +143,8 @@ static bool run_check(const struct request *r, struct err *err)
 
 	if (!g)
 		return false;
-	buf_printf(&text, "%s: a valid trace of %zu operators and %zu tensors, hash %s\n", r->words[1],
-		   g->n_ops, g->n_tensors, g->hash);
+	buf_printf(&text, "%s: a valid trace of %zu operators and %zu tensors, hash %s\n",
+		   r->words[1], g->n_ops, g->n_tensors, g->hash);
 	graph_free(g);
 	ok = write_text(NULL, &text, err);
 	buf_release(&text);
@@ -162,8 +170,10 @@ static bool unknown_command(const char *name, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		nearest_offer(&near, commands[i].name);
 	if (near.best)
-		return err_set(err, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near.best);
-	return err_set(err, ERR_USAGE, "unknown command '%s' (expected list, make, info or check)", name);
+		return err_set(err, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name,
+			       near.best);
+	return err_set(err, ERR_USAGE, "unknown command '%s' (expected list, make, info or check)",
+		       name);
 }
 
 static bool run(const struct request *r, struct err *err)
@@ -187,13 +197,16 @@ static bool run(const struct request *r, struct err *err)
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
-		options, parse_option,
+		options,
+		parse_option,
 		"list\nmake MODEL [KEY=VALUE...] [-o FILE]\ninfo [-f text|json] FILE\ncheck FILE",
-		"List the known models and write their traces; describe and check traces.  FILE may be -, "
-		"standard input or output.\vExit status: 0 done; 2 wrong usage; 4 bad trace; 5 output cannot be "
-		"written; 6 a limit or the host's memory reached; 70 an invariant was violated; 128+N on "
-		"signal N.",
-		NULL, NULL, NULL
+		"List the known models and write their traces; describe and check traces.  FILE "
+		"may be -, standard input or output.\vExit status: 0 done; 2 wrong usage; 4 bad "
+		"trace; 5 output cannot be written; 6 a limit or the host's memory reached; 70 an "
+		"invariant was violated; 128+N on signal N.",
+		NULL,
+		NULL,
+		NULL
 	};
 	struct request r = { .output = NULL };
 	struct err err = { .code = ERR_NONE };

@@ -129,8 +129,9 @@ static void taps_nearest(struct probe *p, const int64_t *o, const int64_t *r)
 static int64_t bilinear_tap(int64_t o, int64_t scale, int64_t tap)
 {
 	/* floor((o + 1/2) / scale - 1/2), in halves */
-	int64_t twice = 2 * o + 1 - scale, below = twice >= 0 ? twice / (2 * scale) :
-								 -((-twice + 2 * scale - 1) / (2 * scale));
+	int64_t twice = 2 * o + 1 - scale,
+		below = twice >= 0 ? twice / (2 * scale)
+				   : -((-twice + 2 * scale - 1) / (2 * scale));
 
 	return below + tap;
 }
@@ -211,7 +212,8 @@ static void taps_merge(struct probe *p, const int64_t *o, const int64_t *r)
 static void taps_transpose(struct probe *p, const int64_t *o, const int64_t *r)
 {
 	(void)r;
-	TOUCH(p, 0, o[2], o[0], o[3], o[1]); /* output dimension d is perm[d] of the input: 1,3,0,2 */
+	/* output dimension d is dimension perm[d] of the input: 1,3,0,2 */
+	TOUCH(p, 0, o[2], o[0], o[3], o[1]);
 }
 
 static void taps_slice(struct probe *p, const int64_t *o, const int64_t *r)
@@ -227,82 +229,98 @@ static void taps_expand(struct probe *p, const int64_t *o, const int64_t *r)
 }
 
 static const struct access_case cases[] = {
-	{ "conv2d", { "tensor x f16 2x4x7x9 role=input", "tensor w f16 6x2x3x2 role=weight",
-		      "tensor b f16 6 role=weight", "tensor y f16 2x6x3x10",
-		      "op c conv2d in=x,w,b out=y stride=2,1 pad=1,2,0,1 dilation=1,2 groups=2" },
+	{ "conv2d",
+	  { "tensor x f16 2x4x7x9 role=input", "tensor w f16 6x2x3x2 role=weight",
+	    "tensor b f16 6 role=weight", "tensor y f16 2x6x3x10",
+	    "op c conv2d in=x,w,b out=y stride=2,1 pad=1,2,0,1 dilation=1,2 groups=2" },
 	  taps_conv, false },
-	{ "conv2d 1x1 stride 3", { "tensor x f16 1x3x8x7 role=input", "tensor w f16 2x3x1x1 role=weight",
-				   "tensor y f16 1x2x3x3", "op c conv2d in=x,w out=y stride=3" },
+	{ "conv2d 1x1 stride 3",
+	  { "tensor x f16 1x3x8x7 role=input", "tensor w f16 2x3x1x1 role=weight",
+	    "tensor y f16 1x2x3x3", "op c conv2d in=x,w out=y stride=3" },
 	  taps_holes, false },
-	{ "conv2d sparse", { "tensor x f16 1x2x11x13 role=input", "tensor w f16 2x2x2x2 role=weight",
-			     "tensor y f16 1x2x5x4",
-			     "op c conv2d in=x,w out=y stride=3,5 pad=3,4 dilation=2,3" },
+	{ "conv2d sparse",
+	  { "tensor x f16 1x2x11x13 role=input", "tensor w f16 2x2x2x2 role=weight",
+	    "tensor y f16 1x2x5x4", "op c conv2d in=x,w out=y stride=3,5 pad=3,4 dilation=2,3" },
 	  taps_sparse, false },
-	{ "conv3d", { "tensor x f16 1x2x3x5x4 role=input", "tensor w f16 3x2x3x2x2 role=weight",
-		      "tensor y f16 1x3x3x2x3",
-		      "op c conv3d in=x,w out=y stride=1,2,1 pad=1,0,0" },
+	{ "conv3d",
+	  { "tensor x f16 1x2x3x5x4 role=input", "tensor w f16 3x2x3x2x2 role=weight",
+	    "tensor y f16 1x3x3x2x3", "op c conv3d in=x,w out=y stride=1,2,1 pad=1,0,0" },
 	  taps_conv3d, false },
-	{ "matmul", { "tensor a f16 3x4x5 role=input", "tensor b f16 2x1x5x6 role=weight",
-		      "tensor c f16 6 role=weight", "tensor y f16 2x3x4x6",
-		      "op m matmul in=a,b,c out=y" },
+	{ "matmul",
+	  { "tensor a f16 3x4x5 role=input", "tensor b f16 2x1x5x6 role=weight",
+	    "tensor c f16 6 role=weight", "tensor y f16 2x3x4x6", "op m matmul in=a,b,c out=y" },
 	  taps_matmul, false },
-	{ "matmul transposed", { "tensor a f16 2x5x4 role=input", "tensor b f16 6x5 role=weight",
-				 "tensor y f16 2x4x6",
-				 "op m matmul in=a,b out=y transpose_a=1 transpose_b=1" },
+	{ "matmul transposed",
+	  { "tensor a f16 2x5x4 role=input", "tensor b f16 6x5 role=weight", "tensor y f16 2x4x6",
+	    "op m matmul in=a,b out=y transpose_a=1 transpose_b=1" },
 	  taps_transposed, false },
-	{ "add", { "tensor a f32 2x3x1 role=input", "tensor b f16 3x4 role=input",
-		   "tensor y f16 2x3x4", "op s add in=a,b out=y" },
+	{ "add",
+	  { "tensor a f32 2x3x1 role=input", "tensor b f16 3x4 role=input", "tensor y f16 2x3x4",
+	    "op s add in=a,b out=y" },
 	  taps_add, false },
-	{ "where", { "tensor c bool 3x4 role=input", "tensor a f16 4 role=input",
-		     "tensor b f16 3x1 role=input", "tensor y f16 3x4", "op s where in=c,a,b out=y" },
+	{ "where",
+	  { "tensor c bool 3x4 role=input", "tensor a f16 4 role=input",
+	    "tensor b f16 3x1 role=input", "tensor y f16 3x4", "op s where in=c,a,b out=y" },
 	  taps_where, false },
-	{ "silu", { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x4x5", "op s silu in=x out=y" },
+	{ "silu",
+	  { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x4x5", "op s silu in=x out=y" },
 	  taps_same, false },
-	{ "upsample", { "tensor x f16 1x2x3x4 role=input", "tensor y f16 1x2x6x12",
-			"op u upsample in=x out=y scale=2,3" },
+	{ "upsample",
+	  { "tensor x f16 1x2x3x4 role=input", "tensor y f16 1x2x6x12",
+	    "op u upsample in=x out=y scale=2,3" },
 	  taps_nearest, false },
-	{ "upsample bilinear", { "tensor x f16 1x2x3x4 role=input", "tensor y f16 1x2x6x12",
-				 "op u upsample in=x out=y scale=2,3 mode=bilinear" },
+	{ "upsample bilinear",
+	  { "tensor x f16 1x2x3x4 role=input", "tensor y f16 1x2x6x12",
+	    "op u upsample in=x out=y scale=2,3 mode=bilinear" },
 	  taps_bilinear, false },
-	{ "maxpool", { "tensor x f16 1x2x7x8 role=input", "tensor y f16 1x2x4x4",
-		       "op p maxpool in=x out=y kernel=3 stride=2 pad=1,1,1,0" },
+	{ "maxpool",
+	  { "tensor x f16 1x2x7x8 role=input", "tensor y f16 1x2x4x4",
+	    "op p maxpool in=x out=y kernel=3 stride=2 pad=1,1,1,0" },
 	  taps_pool, false },
-	{ "globalpool", { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x1x1",
-			  "op p globalpool in=x out=y" },
+	{ "globalpool",
+	  { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x1x1",
+	    "op p globalpool in=x out=y" },
 	  taps_global, false },
-	{ "groupnorm", { "tensor x f16 2x6x3x4 role=input", "tensor g f16 6 role=weight",
-			 "tensor b f16 6 role=weight", "tensor y f16 2x6x3x4",
-			 "op n groupnorm in=x,g,b out=y groups=2" },
+	{ "groupnorm",
+	  { "tensor x f16 2x6x3x4 role=input", "tensor g f16 6 role=weight",
+	    "tensor b f16 6 role=weight", "tensor y f16 2x6x3x4",
+	    "op n groupnorm in=x,g,b out=y groups=2" },
 	  taps_group_norm, false },
-	{ "layernorm", { "tensor x f16 3x4x5 role=input", "tensor g f16 4x5 role=weight",
-			 "tensor y f16 3x4x5", "op n layernorm in=x,g out=y axis=1" },
+	{ "layernorm",
+	  { "tensor x f16 3x4x5 role=input", "tensor g f16 4x5 role=weight", "tensor y f16 3x4x5",
+	    "op n layernorm in=x,g out=y axis=1" },
 	  taps_layer_norm, false },
-	{ "softmax", { "tensor x f16 3x4x5 role=input", "tensor y f16 3x4x5",
-		       "op n softmax in=x out=y axis=-2" },
+	{ "softmax",
+	  { "tensor x f16 3x4x5 role=input", "tensor y f16 3x4x5",
+	    "op n softmax in=x out=y axis=-2" },
 	  taps_softmax, false },
-	{ "batchnorm", { "tensor x f16 2x3x4 role=input", "tensor g f16 3 role=weight",
-			 "tensor b f16 3 role=weight", "tensor y f16 2x3x4",
-			 "op n batchnorm in=x,g,b out=y" },
+	{ "batchnorm",
+	  { "tensor x f16 2x3x4 role=input", "tensor g f16 3 role=weight",
+	    "tensor b f16 3 role=weight", "tensor y f16 2x3x4", "op n batchnorm in=x,g,b out=y" },
 	  taps_batch_norm, false },
-	{ "reduce", { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x4",
-		      "op r reduce in=x out=y fn=mean axes=3,1 keepdims=0" },
+	{ "reduce",
+	  { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x4",
+	    "op r reduce in=x out=y fn=mean axes=3,1 keepdims=0" },
 	  taps_reduce, false },
-	{ "reduce all", { "tensor x f16 3x4 role=input", "tensor y f16 1x1",
-			  "op r reduce in=x out=y fn=max" },
+	{ "reduce all",
+	  { "tensor x f16 3x4 role=input", "tensor y f16 1x1", "op r reduce in=x out=y fn=max" },
 	  taps_reduce_all, false },
-	{ "reshape", { "tensor x f16 2x6x20 role=input", "tensor y f16 2x3x2x4x5",
-		       "op v reshape in=x out=y" },
+	{ "reshape",
+	  { "tensor x f16 2x6x20 role=input", "tensor y f16 2x3x2x4x5", "op v reshape in=x out=y" },
 	  taps_reshape, true },
-	{ "reshape of nhwc", { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x20",
-			       "op v reshape in=x out=y" },
+	{ "reshape of nhwc",
+	  { "tensor x f16 2x3x4x5 role=input", "tensor y f16 2x3x20", "op v reshape in=x out=y" },
 	  taps_merge, true },
-	{ "transpose", { "tensor x f16 2x3x4x5 role=input layout=nchw", "tensor y f16 3x5x2x4",
-			 "op v transpose in=x out=y perm=1,3,0,2" },
+	{ "transpose",
+	  { "tensor x f16 2x3x4x5 role=input layout=nchw", "tensor y f16 3x5x2x4",
+	    "op v transpose in=x out=y perm=1,3,0,2" },
 	  taps_transpose, false },
-	{ "slice", { "tensor x f16 7x3x8 role=input", "tensor y f16 3x3x4",
-		     "op v slice in=x out=y axes=0,2 starts=1,-6 ends=7,6 steps=2,1" },
+	{ "slice",
+	  { "tensor x f16 7x3x8 role=input", "tensor y f16 3x3x4",
+	    "op v slice in=x out=y axes=0,2 starts=1,-6 ends=7,6 steps=2,1" },
 	  taps_slice, false },
-	{ "expand", { "tensor x f16 3x1x5 role=input", "tensor y f16 2x3x4x5", "op v expand in=x out=y" },
+	{ "expand",
+	  { "tensor x f16 3x1x5 role=input", "tensor y f16 2x3x4x5", "op v expand in=x out=y" },
 	  taps_expand, false },
 };
 
@@ -369,10 +387,11 @@ static void check_piece(struct probe *p, const struct access_case *c, const stru
 		struct region in;
 
 		access_region(p->g, p->op, &p->info, i, PASS_FULL, out, red, &in);
-		ck_assert_msg(c->may_be_larger ? holds(&in, &p->box[i]) : region_equal(&in, &p->box[i]),
-			      "%s: input %u: [%" PRId64 ",%" PRId64 ") of dimension 0, expected [%" PRId64
-			      ",%" PRId64 ")", c->name, i, in.lo[0], in.hi[0], p->box[i].lo[0],
-			      p->box[i].hi[0]);
+		ck_assert_msg(c->may_be_larger ? holds(&in, &p->box[i])
+					       : region_equal(&in, &p->box[i]),
+			      "%s: input %u: [%" PRId64 ",%" PRId64
+			      ") of dimension 0, expected [%" PRId64 ",%" PRId64 ")",
+			      c->name, i, in.lo[0], in.hi[0], p->box[i].lo[0], p->box[i].hi[0]);
 	}
 }
 
@@ -432,9 +451,9 @@ START_TEST(touched_bytes_are_counted_exactly)
 		for (uint64_t e = 0; e < tensor_elements(p.g, t); e++)
 			seen += p.seen[i][e];
 		ck_assert_msg(op_touched_bytes(p.g, p.op, &p.info, i) ==
-			      element_bytes(p.g->tensors[t].dtype, seen),
-			      "%s: input %u: %" PRIu64 " bytes, expected %" PRIu64 " elements", c->name, i,
-			      op_touched_bytes(p.g, p.op, &p.info, i), seen);
+				      element_bytes(p.g->tensors[t].dtype, seen),
+			      "%s: input %u: %" PRIu64 " bytes, expected %" PRIu64 " elements",
+			      c->name, i, op_touched_bytes(p.g, p.op, &p.info, i), seen);
 	}
 	end_case(&p);
 }

@@ -128,7 +128,8 @@ START_TEST(gzip_cut_at_every_byte)
 		read_bytes(gz.data, len, &o);
 		ck_assert_msg(o.code == ERR_INPUT, "cut at %zu: code %d", len, o.code);
 		if (len > 0)
-			ck_assert_msg(strstr(o.text, "truncated") != NULL, "cut at %zu: %s", len, o.text);
+			ck_assert_msg(strstr(o.text, "truncated") != NULL, "cut at %zu: %s", len,
+				      o.text);
 	}
 	buf_release(&gz);
 }
@@ -149,7 +150,8 @@ START_TEST(gzip_with_every_bit_flipped)
 		gz.data[bit / 8] ^= (char)(1 << bit % 8);
 		read_bytes(gz.data, gz.len, &o);
 		gz.data[bit / 8] ^= (char)(1 << bit % 8);
-		ck_assert_msg(o.code == ERR_INPUT || (o.code == ERR_NONE && strcmp(o.hash, hash) == 0),
+		ck_assert_msg(o.code == ERR_INPUT ||
+				      (o.code == ERR_NONE && strcmp(o.hash, hash) == 0),
 			      "bit %zu: code %d %s", bit, o.code, o.text);
 		harmless += o.code == ERR_NONE;
 	}
@@ -161,8 +163,11 @@ END_TEST
 START_TEST(members_are_one_file)
 {
 	struct buf gz = BUF_INIT;
-	gz_header header = { .name = (unsigned char *)"../../x", .comment = (unsigned char *)"\x1b[2J",
-			     .extra = (unsigned char *)"abcd", .extra_len = 4, .hcrc = 1 };
+	gz_header header = { .name = (unsigned char *)"../../x",
+			     .comment = (unsigned char *)"\x1b[2J",
+			     .extra = (unsigned char *)"abcd",
+			     .extra_len = 4,
+			     .hcrc = 1 };
 	char hash[33];
 
 	hash_of_block(hash);
@@ -200,8 +205,11 @@ START_TEST(nothing_may_follow_a_member)
 		const char *bytes;
 		size_t len;
 		const char *part;
-	} t[] = { { "\n", 1, "found byte 0x0a at offset" }, { "\0\0\0\0", 4, "found byte 0x00" },
-		  { "op", 2, "something else" }, { "\x1f", 1, "truncated" }, { "\x1f\x8b", 2, "truncated" },
+	} t[] = { { "\n", 1, "found byte 0x0a at offset" },
+		  { "\0\0\0\0", 4, "found byte 0x00" },
+		  { "op", 2, "something else" },
+		  { "\x1f", 1, "truncated" },
+		  { "\x1f\x8b", 2, "truncated" },
 		  { "\x1f\x8c", 2, "found byte 0x1f" } };
 	struct buf gz = BUF_INIT;
 
@@ -311,10 +319,15 @@ static struct graph *make(const char *model, const char *keys)
 START_TEST(what_is_written_reads_back)
 {
 	static const char *const models[][2] = {
-		{ "vae-decoder", "" }, { "vae-decoder", "fuse=none width=64 height=64 block_channels=32,64 layers=1" },
-		{ "vae-block", "channels=64" }, { "matmul", "m=1 k=2 n=3 batch=4 dtype=i8" },
-		{ "conv", "stride=2 pad=0 groups=2 kernel=5" }, { "elementwise", "kind=pow count=3" },
-		{ "elementwise", "kind=cast shape=5" }, { "chain", "length=60" }, { "chain", "length=1" },
+		{ "vae-decoder", "" },
+		{ "vae-decoder", "fuse=none width=64 height=64 block_channels=32,64 layers=1" },
+		{ "vae-block", "channels=64" },
+		{ "matmul", "m=1 k=2 n=3 batch=4 dtype=i8" },
+		{ "conv", "stride=2 pad=0 groups=2 kernel=5" },
+		{ "elementwise", "kind=pow count=3" },
+		{ "elementwise", "kind=cast shape=5" },
+		{ "chain", "length=60" },
+		{ "chain", "length=1" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
@@ -459,8 +472,8 @@ START_TEST(models_have_closed_forms)
 		{ "elementwise", "kind=cast shape=1024 count=1", 0, 0, 4096, 0 },
 		{ "chain", "kind=silu length=7 shape=10", 0, 350, 7 * 40, 0 },
 		/* upsample, conv 3x3, norm, silu at 64 x 32 with 32 channels */
-		{ "vae-block", "width=64 height=32 channels=32", 65536 * 32 * 9, 65536 * (1 + 8 + 5),
-		  2 * (65536 / 4 + 7 * 65536), 2 * (32 * 32 * 9 + 3 * 32) },
+		{ "vae-block", "width=64 height=32 channels=32", 65536 * 32 * 9,
+		  65536 * (1 + 8 + 5), 2 * (65536 / 4 + 7 * 65536), 2 * (32 * 32 * 9 + 3 * 32) },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
@@ -481,8 +494,8 @@ END_TEST
 /* Every operator of the shipped models can be planned, and each is in at most one group. */
 START_TEST(models_can_be_planned)
 {
-	static const char *const models[] = { "vae-decoder", "vae-block", "matmul",
-					      "conv", "elementwise", "chain" };
+	static const char *const models[] = { "vae-decoder", "vae-block",   "matmul",
+					      "conv",        "elementwise", "chain" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
 		struct graph *g = make(models[i], "");

@@ -50,8 +50,13 @@ static void order_by_length(struct index_set *s)
 
 	if (s->r_hi - s->r_lo <= s->f_hi - s->f_lo)
 		return;
-	*s = (struct index_set){ .a = t.b, .b = t.a, .c = t.c, .f_lo = t.r_lo, .f_hi = t.r_hi,
-				 .r_lo = t.f_lo, .r_hi = t.f_hi };
+	*s = (struct index_set){ .a = t.b,
+				 .b = t.a,
+				 .c = t.c,
+				 .f_lo = t.r_lo,
+				 .f_hi = t.r_hi,
+				 .r_lo = t.f_lo,
+				 .r_hi = t.f_hi };
 }
 
 static int64_t first_index(const struct index_set *s)
@@ -118,8 +123,8 @@ static void clip(struct index_set s, int64_t n, int64_t *lo, int64_t *hi)
 	}
 }
 
-static void whole_axis(const struct axis_access *a, const struct region *out, int64_t n, int64_t *lo,
-		       int64_t *hi)
+static void whole_axis(const struct axis_access *a, const struct region *out, int64_t n,
+		       int64_t *lo, int64_t *hi)
 {
 	*lo = 0;
 	*hi = n;
@@ -199,7 +204,8 @@ static uint64_t count_distinct(struct index_set s, int64_t n)
 	stride = (int64_t)gcd_u64((uint64_t)s.a, (uint64_t)s.b);
 	apart = s.a / stride; /* r and r + apart share a progression */
 	for (int64_t r = s.r_lo; r <= s.r_hi; r++) {
-		int64_t rest = s.b * r + s.c, first = s.a * s.f_lo + rest, last = s.a * s.f_hi + rest;
+		int64_t rest = s.b * r + s.c, first = s.a * s.f_lo + rest,
+			last = s.a * s.f_hi + rest;
 
 		if (r - apart >= s.r_lo) {
 			int64_t reached = last - s.b * apart + s.a;
@@ -241,8 +247,8 @@ uint64_t op_touched_bytes(const struct graph *g, const struct op *op, const stru
 	tensor_placement(g, t, &p);
 	op_whole_red(info, &red);
 	for (unsigned d = 0; d < shape->n_dims; d++)
-		elements *= axis_touched(i < info->n_access ? &info->access[i].axis[d] : &all, &info->out,
-					 &red, shape->dims[d], p.stride[d]);
+		elements *= axis_touched(i < info->n_access ? &info->access[i].axis[d] : &all,
+					 &info->out, &red, shape->dims[d], p.stride[d]);
 	return element_bytes(g->tensors[t].dtype, elements);
 }
 
@@ -253,9 +259,9 @@ static uint64_t output_bytes(const struct graph *g, const struct op *op)
 
 	for (unsigned i = 0; i < op->n_outputs; i++) {
 		uint32_t t = op_output(g, op, i);
-		uint64_t elements = op_row(op->kind)->touched ?
-					    op_row(op->kind)->touched(&c, op->n_inputs + i) :
-					    tensor_elements(g, t);
+		uint64_t elements = op_row(op->kind)->touched
+					    ? op_row(op->kind)->touched(&c, op->n_inputs + i)
+					    : tensor_elements(g, t);
 
 		bytes = add_sat_u64(bytes, element_bytes(g->tensors[t].dtype, elements));
 	}

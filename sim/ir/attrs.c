@@ -125,7 +125,8 @@ static size_t block_slot(const struct graph_build *b, const struct attr_block *b
 	uint64_t h = block->n;
 
 	for (size_t i = 0; i < block->n; i++) {
-		h = (h ^ (uint64_t)block->values[i]) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
+		h = (h ^ (uint64_t)block->values[i]) *
+		    0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
 		h ^= h >> 29;
 	}
 	h &= b->n_attr_slots - 1;

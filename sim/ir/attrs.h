@@ -47,7 +47,8 @@ bool attr_parse(const struct attr_spec *spec, const char *text, struct attr_bloc
 uint32_t attr_store(struct graph *g, const struct attr_block *block);
 
 /* Values of a key of `op`; NULL when its kind does not have it. */
-const int64_t *attr_values(const struct graph *g, const struct op *op, enum attr_key key, size_t *n);
+const int64_t *attr_values(const struct graph *g, const struct op *op, enum attr_key key,
+			   size_t *n);
 /* Of a single integer, or the index of a word, of a kind that has the key. */
 int64_t attr_int(const struct graph *g, const struct op *op, enum attr_key key);
 /* Appends " key=value" for each value that is not its default. */

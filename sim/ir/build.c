@@ -71,7 +71,8 @@ static bool model_statement(struct graph_builder *b, char **words, size_t n_word
 	struct buf keys = BUF_INIT;
 
 	if (n_words < 2)
-		return BAD_STATEMENT(b, err, "model has no name (expected model NAME [KEY=VALUE...])");
+		return BAD_STATEMENT(b, err,
+				     "model has no name (expected model NAME [KEY=VALUE...])");
 	if (b->has_model)
 		return BAD_STATEMENT(b, err, "a second model statement; remove it");
 	for (size_t i = 2; i < n_words; i++) {
@@ -98,11 +99,13 @@ static bool fuse_statement(struct graph_builder *b, char **words, size_t n_words
 		uint32_t op = name_map_find(&b->ops, words[i]);
 
 		if (op == NO_INDEX)
-			return statement_unknown(b, "operator", words[i], &b->ops, b->g->n_ops, err);
+			return statement_unknown(b, "operator", words[i], &b->ops, b->g->n_ops,
+						 err);
 		if (b->g->ops[op].group != NO_INDEX)
-			return BAD_STATEMENT(b, err, "operator '%s' is in two groups, or twice in one "
-					     "(first at line %u, expected once)", words[i],
-					     b->group_lines[b->g->ops[op].group]);
+			return BAD_STATEMENT(b, err,
+					     "operator '%s' is in two groups, or twice in one "
+					     "(first at line %u, expected once)",
+					     words[i], b->group_lines[b->g->ops[op].group]);
 		GROW(b->group_lines, b->g->n_groups, b->group_capacity);
 		b->group_lines[b->g->n_groups] = (uint32_t)b->line;
 		b->g->ops[op].group = (uint32_t)b->g->n_groups;
@@ -123,8 +126,10 @@ static bool end_statement(struct graph_builder *b, char **words, size_t n_words,
 	    strcmp(key, "ops") != 0 || !parse_u64(value, strlen(value), &ops))
 		return BAD_STATEMENT(b, err, "end-of-trace takes ops=N and nothing else");
 	return ops == b->g->n_ops ||
-	       BAD_STATEMENT(b, err, "end-of-trace says %" PRIu64 " operators, %zu were read; the file "
-			     "is incomplete or was edited, copy or write it again", ops, b->g->n_ops);
+	       BAD_STATEMENT(b, err,
+			     "end-of-trace says %" PRIu64 " operators, %zu were read; the file "
+			     "is incomplete or was edited, copy or write it again",
+			     ops, b->g->n_ops);
 }
 
 struct statement_kind {
@@ -133,8 +138,12 @@ struct statement_kind {
 };
 /* repeat and end are build_repeat.c's; here for the nearest name. */
 static const struct statement_kind statements[] = {
-	{ "tensor", tensor_statement }, { "op", op_statement },	       { "fuse", fuse_statement },
-	{ "model", model_statement },	{ "end-of-trace", end_statement }, { "repeat", NULL },
+	{ "tensor", tensor_statement },
+	{ "op", op_statement },
+	{ "fuse", fuse_statement },
+	{ "model", model_statement },
+	{ "end-of-trace", end_statement },
+	{ "repeat", NULL },
 	{ "end", NULL },
 };
 
@@ -149,12 +158,15 @@ bool builder_execute(struct graph_builder *b, char **words, size_t n_words, stru
 		nearest_offer(&near, statements[i].word);
 	}
 	if (strcmp(words[0], "group") == 0)
-		return BAD_STATEMENT(b, err, "'group' is reserved for a later version of the format");
+		return BAD_STATEMENT(b, err,
+				     "'group' is reserved for a later version of the format");
 	if (near.best)
 		return BAD_STATEMENT(b, err, "unknown statement '%s'; did you mean '%s'?", words[0],
 				     near.best);
-	return BAD_STATEMENT(b, err, "unknown statement '%s' (expected tensor, op, fuse, model, repeat, "
-			     "end or end-of-trace)", words[0]);
+	return BAD_STATEMENT(b, err,
+			     "unknown statement '%s' (expected tensor, op, fuse, model, repeat, "
+			     "end or end-of-trace)",
+			     words[0]);
 }
 
 bool graph_statement(struct graph_builder *b, uint64_t line, char **words, size_t n_words,
@@ -166,7 +178,8 @@ bool graph_statement(struct graph_builder *b, uint64_t line, char **words, size_
 	if (line > UINT32_MAX)
 		return err_at(err, ERR_LIMIT, b->file, line, "the trace has more than 2^32 lines");
 	if (b->has_ended)
-		return BAD_STATEMENT(b, err, "'%s' after end-of-trace (expected nothing)", words[0]);
+		return BAD_STATEMENT(b, err, "'%s' after end-of-trace (expected nothing)",
+				     words[0]);
 	if (!builder_record(b, words, n_words, &recorded, err))
 		return false;
 	return recorded || builder_execute(b, words, n_words, err);
@@ -183,7 +196,8 @@ static bool check_written(struct graph_builder *b, struct err *err)
 			continue;
 		return err_at(err, ERR_INPUT, b->file, tensor->line,
 			      "tensor '%s' is never written (expected an operator with it in out=, "
-			      "or role=input or weight)", tensor->id);
+			      "or role=input or weight)",
+			      tensor->id);
 	}
 	return true;
 }
@@ -261,12 +275,15 @@ static void trim(struct graph *g)
 static bool check_whole(struct graph_builder *b, bool must_have_end, struct err *err)
 {
 	if (b->open_repeats)
-		return err_at(err, ERR_INPUT, b->file, b->recorded[0].line,
-			      "the repeat is not closed (found the end of the file, expected 'end')");
+		return err_at(
+			err, ERR_INPUT, b->file, b->recorded[0].line,
+			"the repeat is not closed (found the end of the file, expected 'end')");
 	if (must_have_end && !b->has_ended)
-		return err_set(err, ERR_INPUT,
-			       "%s: a gzip file of several members must end with end-of-trace, and does "
-			       "not; it may be cut between members: copy or write it again", b->file);
+		return err_set(
+			err, ERR_INPUT,
+			"%s: a gzip file of several members must end with end-of-trace, and does "
+			"not; it may be cut between members: copy or write it again",
+			b->file);
 	if (b->g->n_ops == 0)
 		return err_set(err, ERR_INPUT, "%s: the trace has no operators", b->file);
 	return check_written(b, err) && graph_check_groups(b->g, b->file, b->group_lines, err);

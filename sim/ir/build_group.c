@@ -20,8 +20,8 @@ struct condensed {
 	uint32_t *last_writer; /* of each tensor, so far */
 	uint32_t *readers;     /* of each state, since: operands, linked by next_reader */
 	uint32_t *next_reader;
-	uint32_t *waits;       /* edges into each node that are not done */
-	uint32_t *before;      /* a node of a cycle that each waits for */
+	uint32_t *waits;  /* edges into each node that are not done */
+	uint32_t *before; /* a node of a cycle that each waits for */
 };
 
 static uint32_t node_of(const struct graph *g, uint32_t op)
@@ -131,7 +131,8 @@ static uint32_t find_cycle(struct condensed *c)
 
 static bool complain(struct condensed *c, const char *file, const uint32_t *lines, struct err *err)
 {
-	uint32_t start = find_cycle(c), group = NO_INDEX, other = NO_INDEX, op = NO_INDEX, n = start;
+	uint32_t start = find_cycle(c), group = NO_INDEX, other = NO_INDEX, op = NO_INDEX,
+		 n = start;
 
 	do {
 		if (n >= c->g->n_groups)
@@ -143,12 +144,16 @@ static bool complain(struct condensed *c, const char *file, const uint32_t *line
 		n = c->before[n];
 	} while (n != start);
 	if (other != NO_INDEX)
-		return err_at(err, ERR_INPUT, file, lines[group],
-			      "this group and the one of line %u wait for each other (expected an order "
-			      "in which each can run as one); split one of them", lines[other]);
-	return err_at(err, ERR_INPUT, file, lines[group],
-		      "the group is not convex: a path leaves it and returns through '%s'; add that "
-		      "operator or split the group", c->g->ops[op].id);
+		return err_at(
+			err, ERR_INPUT, file, lines[group],
+			"this group and the one of line %u wait for each other (expected an order "
+			"in which each can run as one); split one of them",
+			lines[other]);
+	return err_at(
+		err, ERR_INPUT, file, lines[group],
+		"the group is not convex: a path leaves it and returns through '%s'; add that "
+		"operator or split the group",
+		c->g->ops[op].id);
 }
 
 static void condense(struct condensed *c)

@@ -66,8 +66,7 @@ bool builder_is_earlier_tensor(const struct graph_builder *b, uint32_t tensor, b
 		if (tensor < frame->first_tensor || tensor >= frame->current_tensor)
 			continue;
 		found = true;
-		*shared |= frame->shares_weights &&
-			   b->g->tensors[tensor].role == ROLE_WEIGHT;
+		*shared |= frame->shares_weights && b->g->tensors[tensor].role == ROLE_WEIGHT;
 	}
 	return found;
 }
@@ -99,10 +98,13 @@ static bool parse_repeat_key(struct graph_builder *b, char *word, struct repeat 
 	if (strcmp(key, "weights") == 0 && !r->shares_weights) {
 		r->shares_weights = strcmp(value, "shared") == 0;
 		return r->shares_weights ||
-		       BAD_STATEMENT(b, err, "weights=%s is not known (expected weights=shared)", value);
+		       BAD_STATEMENT(b, err, "weights=%s is not known (expected weights=shared)",
+				     value);
 	}
-	return BAD_STATEMENT(b, err, "key '%s' is unknown or given twice (expected carry=A:B or "
-			     "weights=shared); remove it", key);
+	return BAD_STATEMENT(b, err,
+			     "key '%s' is unknown or given twice (expected carry=A:B or "
+			     "weights=shared); remove it",
+			     key);
 }
 
 static bool parse_repeat(struct graph_builder *b, char **words, size_t n_words, struct repeat *r,
@@ -111,8 +113,10 @@ static bool parse_repeat(struct graph_builder *b, char **words, size_t n_words, 
 	*r = (struct repeat){ 0 };
 	if (n_words < 2 || !parse_u64(words[1], strlen(words[1]), &r->times) || r->times == 0 ||
 	    r->times > UINT32_MAX)
-		return BAD_STATEMENT(b, err, "repeat needs a count (found '%s', expected 1 to "
-				     "4294967295)", n_words < 2 ? "" : words[1]);
+		return BAD_STATEMENT(b, err,
+				     "repeat needs a count (found '%s', expected 1 to "
+				     "4294967295)",
+				     n_words < 2 ? "" : words[1]);
 	for (size_t i = 2; i < n_words; i++)
 		if (!parse_repeat_key(b, words[i], r, err))
 			return false;
@@ -134,8 +138,9 @@ static void set_alias(struct graph_builder *b, const char *name, uint32_t tensor
 		return;
 	}
 	GROW(b->aliases, b->n_aliases, b->alias_capacity);
-	b->aliases[b->n_aliases] = (struct alias){
-		.name = arena_strndup(b->g->build->strings, name, strlen(name)), .tensor = tensor };
+	b->aliases[b->n_aliases] =
+		(struct alias){ .name = arena_strndup(b->g->build->strings, name, strlen(name)),
+				.tensor = tensor };
 	name_map_bind(&b->alias_map, (uint32_t)b->n_aliases++);
 }
 
@@ -150,18 +155,21 @@ static bool carry_one(struct graph_builder *b, const struct frame *f, char *pair
 		from = builder_tensor(b, pair);
 		to = builder_tensor(b, colon + 1);
 		if (from != NO_INDEX && to != NO_INDEX && to >= f->current_tensor &&
-		    (from < f->first_tensor ||
-		     (f->iteration > 0 && from < f->current_tensor))) {
+		    (from < f->first_tensor || (f->iteration > 0 && from < f->current_tensor))) {
 			if (!same_kind(b->g, from, to))
-				return BAD_STATEMENT(b, err, "carry=%s:%s joins tensors of different "
-						     "shape or type", pair, colon + 1);
+				return BAD_STATEMENT(b, err,
+						     "carry=%s:%s joins tensors of different "
+						     "shape or type",
+						     pair, colon + 1);
 			set_alias(b, pair, to);
 			return true;
 		}
 		*colon = ':';
 	}
-	return BAD_STATEMENT(b, err, "carry=%s does not name a tensor from before the repeat and one "
-			     "from inside it (expected A:B)", pair);
+	return BAD_STATEMENT(b, err,
+			     "carry=%s does not name a tensor from before the repeat and one "
+			     "from inside it (expected A:B)",
+			     pair);
 }
 
 static bool carry_all(struct graph_builder *b, const struct frame *f, const char *list,
@@ -287,8 +295,10 @@ bool builder_record(struct graph_builder *b, char **words, size_t n_words, bool 
 	if (!*taken)
 		return true;
 	if (strcmp(words[0], "end-of-trace") == 0 || strcmp(words[0], "model") == 0)
-		return BAD_STATEMENT(b, err, "'%s' inside the repeat of line %" PRIu64
-				     "; close that with 'end' first", words[0], b->recorded[0].line);
+		return BAD_STATEMENT(b, err,
+				     "'%s' inside the repeat of line %" PRIu64
+				     "; close that with 'end' first",
+				     words[0], b->recorded[0].line);
 	if (starts && !start_repeat(b, err))
 		return false;
 	keep(b, words, n_words);

@@ -22,8 +22,8 @@ bool statement_unknown(struct graph_builder *b, const char *what, const char *na
 	if (near.best)
 		return BAD_STATEMENT(b, err, "unknown %s '%s'; did you mean '%s'?", what, name,
 				     near.best);
-	return BAD_STATEMENT(b, err, "unknown %s '%s' (expected one declared on an earlier line)", what,
-			     name);
+	return BAD_STATEMENT(b, err, "unknown %s '%s' (expected one declared on an earlier line)",
+			     what, name);
 }
 
 bool builder_key_value(struct graph_builder *b, char *word, char **key, char **value,
@@ -39,18 +39,23 @@ bool builder_key_value(struct graph_builder *b, char *word, char **key, char **v
 	*value = equals + 1;
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (strcmp(word, reserved[i]) == 0)
-			return BAD_STATEMENT(b, err, "'%s=' is reserved for a later version of the "
-					     "format", word);
+			return BAD_STATEMENT(b, err,
+					     "'%s=' is reserved for a later version of the "
+					     "format",
+					     word);
 	return true;
 }
 
 static bool check_id(struct graph_builder *b, const char *id, struct err *err)
 {
-	size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-");
+	size_t len =
+		strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-");
 
 	if (id[len] != '\0')
-		return BAD_STATEMENT(b, err, "'%.100s' is not a name (found '%c', expected letters, "
-				     "digits and _ . / : -)", id, id[len]);
+		return BAD_STATEMENT(b, err,
+				     "'%.100s' is not a name (found '%c', expected letters, "
+				     "digits and _ . / : -)",
+				     id, id[len]);
 	return (len >= 1 && len <= 255) ||
 	       BAD_STATEMENT(b, err, "a name of %zu characters (expected 1 to 255)", len);
 }
@@ -76,10 +81,12 @@ static bool parse_dims(struct graph_builder *b, const char *text, struct shape *
 		uint64_t dim;
 
 		if (s->n_dims == MAX_DIMS)
-			return BAD_STATEMENT(b, err, "'%.100s' has too many dimensions (expected 1 to %d)",
+			return BAD_STATEMENT(b, err,
+					     "'%.100s' has too many dimensions (expected 1 to %d)",
 					     text, MAX_DIMS);
 		if (!parse_u64(at, len, &dim) || dim < 1 || dim > INT32_MAX)
-			return BAD_STATEMENT(b, err, "'%.100s' are not dimensions (found '%.*s', expected "
+			return BAD_STATEMENT(b, err,
+					     "'%.100s' are not dimensions (found '%.*s', expected "
 					     "decimal integers from 1 to 2147483647 joined by x)",
 					     text, (int)(len > 40 ? 40 : len), at);
 		s->dims[s->n_dims++] = (uint32_t)dim;
@@ -96,7 +103,8 @@ static bool check_size(struct graph_builder *b, const struct shape *s, enum dtyp
 
 	for (unsigned d = 0; d < s->n_dims; d++)
 		if (!mul_u64(bits, s->dims[d], &bits) || bits > INT64_MAX)
-			return BAD_STATEMENT(b, err, "the tensor is too large (expected at most 2^63-1 "
+			return BAD_STATEMENT(b, err,
+					     "the tensor is too large (expected at most 2^63-1 "
 					     "bits)");
 	return true;
 }
@@ -154,7 +162,8 @@ static bool parse_role(struct graph_builder *b, const char *text, struct tensor 
 			t->role = (uint8_t)r;
 			return true;
 		}
-	return BAD_STATEMENT(b, err, "unknown role '%s' (expected input, output, weight or state)", text);
+	return BAD_STATEMENT(b, err, "unknown role '%s' (expected input, output, weight or state)",
+			     text);
 }
 
 static bool parse_layout(struct graph_builder *b, const char *text, const struct shape *s,
@@ -165,8 +174,10 @@ static bool parse_layout(struct graph_builder *b, const char *text, const struct
 	if (!is_nhwc && strcmp(text, "nchw") != 0)
 		return BAD_STATEMENT(b, err, "unknown layout '%s' (expected nchw or nhwc)", text);
 	if (is_nhwc && s->n_dims < 3)
-		return BAD_STATEMENT(b, err, "layout=nhwc of a tensor of %u dimensions (expected at "
-				     "least 3)", s->n_dims);
+		return BAD_STATEMENT(b, err,
+				     "layout=nhwc of a tensor of %u dimensions (expected at "
+				     "least 3)",
+				     s->n_dims);
 	t->layout = is_nhwc ? LAYOUT_NHWC : LAYOUT_ROW_MAJOR;
 	return true;
 }
@@ -187,15 +198,18 @@ static bool parse_tensor_keys(struct graph_builder *b, char **words, size_t n_wo
 		else if (strcmp(key, "layout") == 0 && !has_layout)
 			has_layout = ok = parse_layout(b, value, s, t, err);
 		else
-			ok = BAD_STATEMENT(b, err, "key '%s' of a tensor is unknown or given twice "
-					   "(expected role= or layout=)", key);
+			ok = BAD_STATEMENT(b, err,
+					   "key '%s' of a tensor is unknown or given twice "
+					   "(expected role= or layout=)",
+					   key);
 		if (!ok)
 			return false;
 	}
 	return true;
 }
 
-static bool parse_dtype(struct graph_builder *b, const char *text, struct tensor *t, struct err *err)
+static bool parse_dtype(struct graph_builder *b, const char *text, struct tensor *t,
+			struct err *err)
 {
 	struct nearest near;
 
@@ -207,9 +221,10 @@ static bool parse_dtype(struct graph_builder *b, const char *text, struct tensor
 		}
 		nearest_offer(&near, dtype_name(d));
 	}
-	return BAD_STATEMENT(b, err, "unknown type '%s' (expected f64 f32 tf32 f16 bf16 f8 i64 i32 i16 "
-			     "i8 i4 or bool%s%s)", text, near.best ? "; nearest: " : "",
-			     near.best ? near.best : "");
+	return BAD_STATEMENT(b, err,
+			     "unknown type '%s' (expected f64 f32 tf32 f16 bf16 f8 i64 i32 i16 "
+			     "i8 i4 or bool%s%s)",
+			     text, near.best ? "; nearest: " : "", near.best ? near.best : "");
 }
 
 /* Binds a name anew, a carried one too. */
@@ -235,8 +250,8 @@ static bool may_declare(struct graph_builder *b, const char *name, enum role rol
 	if (earlier == NO_INDEX)
 		return true;
 	if (!builder_is_earlier_tensor(b, earlier, shared))
-		return BAD_STATEMENT(b, err, "tensor '%s' is declared twice (first on line %u)", name,
-				     b->g->tensors[earlier].line);
+		return BAD_STATEMENT(b, err, "tensor '%s' is declared twice (first on line %u)",
+				     name, b->g->tensors[earlier].line);
 	*shared = *shared && role == ROLE_WEIGHT;
 	return !*shared;
 }
@@ -249,8 +264,10 @@ bool tensor_statement(struct graph_builder *b, char **words, size_t n_words, str
 	bool shared;
 
 	if (n_words < 4)
-		return BAD_STATEMENT(b, err, "tensor has %zu fields (expected tensor ID TYPE DIMS "
-				     "[KEY=VALUE...])", n_words - 1);
+		return BAD_STATEMENT(b, err,
+				     "tensor has %zu fields (expected tensor ID TYPE DIMS "
+				     "[KEY=VALUE...])",
+				     n_words - 1);
 	if (!check_id(b, words[1], err) || !parse_dtype(b, words[2], &t, err) ||
 	    !parse_dims(b, words[3], &s, err) || !check_size(b, &s, t.dtype, err))
 		return false;
@@ -334,10 +351,11 @@ static bool parse_attrs(struct graph_builder *b, struct op *op, const struct op_
 		const char *value = w->values[spec->key];
 
 		if (!value && !spec->def)
-			return BAD_STATEMENT(b, err, "%s '%s' needs %s=", op_kind_name(op->kind), op->id,
-					     attr_name(spec->key));
+			return BAD_STATEMENT(b, err, "%s '%s' needs %s=", op_kind_name(op->kind),
+					     op->id, attr_name(spec->key));
 		if (!attr_parse(spec, value ? value : spec->def, &b->attrs, why, sizeof(why)))
-			return BAD_STATEMENT(b, err, "bad value of %s (found '%.100s', expected %s)",
+			return BAD_STATEMENT(b, err,
+					     "bad value of %s (found '%.100s', expected %s)",
 					     attr_name(spec->key), value, why);
 	}
 	op->attrs = attr_store(b->g, &b->attrs);
@@ -350,9 +368,10 @@ static bool check_input(struct graph_builder *b, uint32_t t, struct err *err)
 
 	return (tensor->role != ROLE_INTERMEDIATE && tensor->role != ROLE_OUTPUT) ||
 	       tensor->producer != NO_INDEX ||
-	       BAD_STATEMENT(b, err, "tensor '%s' is read before it is written (expected an output of an "
-			     "earlier operator, or role=input or weight on line %u)", tensor->id,
-			     tensor->line);
+	       BAD_STATEMENT(b, err,
+			     "tensor '%s' is read before it is written (expected an output of an "
+			     "earlier operator, or role=input or weight on line %u)",
+			     tensor->id, tensor->line);
 }
 
 static bool check_output(struct graph_builder *b, const struct op *op, uint32_t t, struct err *err)
@@ -360,19 +379,22 @@ static bool check_output(struct graph_builder *b, const struct op *op, uint32_t 
 	struct tensor *tensor = &b->g->tensors[t];
 
 	if (tensor->role == ROLE_INPUT || tensor->role == ROLE_WEIGHT)
-		return BAD_STATEMENT(b, err, "tensor '%s' is %s %s, which no operator writes", tensor->id,
-				     tensor->role == ROLE_INPUT ? "an" : "a", role_name(tensor->role));
+		return BAD_STATEMENT(b, err, "tensor '%s' is %s %s, which no operator writes",
+				     tensor->id, tensor->role == ROLE_INPUT ? "an" : "a",
+				     role_name(tensor->role));
 	if (tensor->role == ROLE_STATE)
 		return op_row(op->kind)->class != OP_CLASS_VIEW ||
-		       BAD_STATEMENT(b, err, "the state '%s' is the output of a view, which writes "
-				     "nothing", tensor->id);
+		       BAD_STATEMENT(b, err,
+				     "the state '%s' is the output of a view, which writes "
+				     "nothing",
+				     tensor->id);
 	if (tensor->producer != NO_INDEX)
-		return BAD_STATEMENT(b, err, "tensor '%s' is written twice (first by '%s' on line %u)",
-				     tensor->id,
-				     tensor->producer == b->g->n_ops ? op->id :
-					     b->g->ops[tensor->producer].id,
-				     tensor->producer == b->g->n_ops ? (uint32_t)b->line :
-					     b->g->ops[tensor->producer].line);
+		return BAD_STATEMENT(
+			b, err, "tensor '%s' is written twice (first by '%s' on line %u)",
+			tensor->id,
+			tensor->producer == b->g->n_ops ? op->id : b->g->ops[tensor->producer].id,
+			tensor->producer == b->g->n_ops ? (uint32_t)b->line
+							: b->g->ops[tensor->producer].line);
 	tensor->producer = (uint32_t)b->g->n_ops;
 	return true;
 }
@@ -397,8 +419,8 @@ static bool parse_operands(struct graph_builder *b, struct op *op, char *list, b
 			return statement_unknown(b, "tensor", id, &b->tensors, g->n_tensors, err);
 		if (*count == MAX_OPERANDS || g->n_operands == MAX_GRAPH_OPERANDS)
 			return err_at(err, ERR_LIMIT, b->file, b->line,
-				      "more than %d operands of '%s', or %u of all", MAX_OPERANDS, op->id,
-				      MAX_GRAPH_OPERANDS);
+				      "more than %d operands of '%s', or %u of all", MAX_OPERANDS,
+				      op->id, MAX_GRAPH_OPERANDS);
 		if (!(are_inputs ? check_input(b, t, err) : check_output(b, op, t, err)))
 			return false;
 		GROW(g->operands, g->n_operands, b->operand_capacity);
@@ -416,12 +438,15 @@ static bool check_count(struct graph_builder *b, const struct op *op, const char
 	if (n >= min && (n <= max || max == ANY_NUMBER))
 		return true;
 	if (min == max)
-		return BAD_STATEMENT(b, err, "%s '%s' has the wrong number of %s (found %u, expected %u)",
+		return BAD_STATEMENT(b, err,
+				     "%s '%s' has the wrong number of %s (found %u, expected %u)",
 				     kind, op->id, what, n, min);
 	if (max == ANY_NUMBER)
-		return BAD_STATEMENT(b, err, "%s '%s' has too few %s (found %u, expected at least %u)",
+		return BAD_STATEMENT(b, err,
+				     "%s '%s' has too few %s (found %u, expected at least %u)",
 				     kind, op->id, what, n, min);
-	return BAD_STATEMENT(b, err, "%s '%s' has the wrong number of %s (found %u, expected %u to %u)",
+	return BAD_STATEMENT(b, err,
+			     "%s '%s' has the wrong number of %s (found %u, expected %u to %u)",
 			     kind, op->id, what, n, min, max);
 }
 
@@ -434,8 +459,10 @@ static bool add_work(struct graph_builder *b, uint32_t index, struct err *err)
 	b->macs = add_sat_u64(b->macs, info.macs);
 	b->vector_ops = add_sat_u64(b->vector_ops, info.vector_ops);
 	b->ideal_bytes = add_sat_u64(b->ideal_bytes, op_ideal_bytes(b->g, index));
-	return (b->macs <= INT64_MAX && b->vector_ops <= INT64_MAX && b->ideal_bytes <= INT64_MAX) ||
-	       err_at(err, ERR_LIMIT, b->file, b->line, "the work of the trace so far is too large to "
+	return (b->macs <= INT64_MAX && b->vector_ops <= INT64_MAX &&
+		b->ideal_bytes <= INT64_MAX) ||
+	       err_at(err, ERR_LIMIT, b->file, b->line,
+		      "the work of the trace so far is too large to "
 		      "count (expected at most 2^63-1 MACs, vector operations and bytes)");
 }
 
@@ -450,9 +477,10 @@ static bool find_kind(struct graph_builder *b, const char *name, uint32_t *kind,
 		nearest_offer(&near, op_kind_name(*kind));
 	}
 	if (near.best)
-		return BAD_STATEMENT(b, err, "unknown kind of operator '%s'; did you mean '%s'?", name,
-				     near.best);
-	return BAD_STATEMENT(b, err, "unknown kind of operator '%s' (expected one of 'memsim-trace list')",
+		return BAD_STATEMENT(b, err, "unknown kind of operator '%s'; did you mean '%s'?",
+				     name, near.best);
+	return BAD_STATEMENT(b, err,
+			     "unknown kind of operator '%s' (expected one of 'memsim-trace list')",
 			     name);
 }
 
@@ -461,7 +489,8 @@ static bool may_add_op(struct graph_builder *b, const char *name, struct err *er
 	uint32_t earlier = name_map_find(&b->ops, name);
 
 	if (b->g->n_ops == MAX_GRAPH_OPS)
-		return err_at(err, ERR_LIMIT, b->file, b->line, "more than %u operators", MAX_GRAPH_OPS);
+		return err_at(err, ERR_LIMIT, b->file, b->line, "more than %u operators",
+			      MAX_GRAPH_OPS);
 	return earlier == NO_INDEX || builder_is_earlier_op(b, earlier) ||
 	       BAD_STATEMENT(b, err, "operator '%s' is declared twice (first on line %u)", name,
 			     b->g->ops[earlier].line);
@@ -473,8 +502,10 @@ static bool read_op(struct graph_builder *b, char **words, size_t n_words, struc
 	struct op_words w;
 
 	if (n_words < 3)
-		return BAD_STATEMENT(b, err, "op has %zu fields (expected op ID KIND in=ID[,ID...] "
-				     "out=ID[,ID...] [KEY=VALUE...])", n_words - 1);
+		return BAD_STATEMENT(b, err,
+				     "op has %zu fields (expected op ID KIND in=ID[,ID...] "
+				     "out=ID[,ID...] [KEY=VALUE...])",
+				     n_words - 1);
 	if (!check_id(b, words[1], err) || !find_kind(b, words[2], &op->kind, err) ||
 	    !may_add_op(b, words[1], err) ||
 	    !sort_words(b, op->kind, words + 3, n_words - 3, &w, err))
@@ -492,7 +523,8 @@ static bool read_op(struct graph_builder *b, char **words, size_t n_words, struc
 bool op_statement(struct graph_builder *b, char **words, size_t n_words, struct err *err)
 {
 	struct graph *g = b->g;
-	struct op op = { .line = (uint32_t)b->line, .group = NO_INDEX,
+	struct op op = { .line = (uint32_t)b->line,
+			 .group = NO_INDEX,
 			 .operands = (uint32_t)g->n_operands };
 	struct op_ctx c = { .g = g };
 

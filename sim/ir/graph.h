@@ -83,7 +83,7 @@ struct graph {
 	struct placement *views;
 	size_t n_views;
 	size_t n_groups;      /* fuse groups are numbered 0 .. n_groups - 1, by their line */
-	char hash[33];        /* of the content, not of the file: comments, compression do not count */
+	char hash[33];        /* of the content: comments, compression do not count */
 	struct graph_build *build; /* builder state and attribute storage; opaque */
 };
 

@@ -19,14 +19,16 @@
 #define CONVERT(k) [VECTOR_CONVERT] = (k)
 #define MOVE(k) [VECTOR_MOVE] = (k)
 
-/* Attributes of a row: INT and LIST (key, default, min, max[, values]), WORD (key, default, words). */
+/* Attributes of a row: INT and LIST (key, default, min, max[, values]), WORD (key, default,
+ * words). */
 #define ATTRS(...) \
 	.attrs = (const struct attr_spec[]){ __VA_ARGS__ }, \
 	.n_attrs = sizeof((const struct attr_spec[]){ __VA_ARGS__ }) / sizeof(struct attr_spec)
 #define INT(name, default_text, from, to) \
 	{ .key = ATTR_##name, .def = (default_text), .min = (from), .max = (to), .max_values = 1 }
 #define LIST(name, default_text, from, to, count) \
-	{ .key = ATTR_##name, .def = (default_text), .min = (from), .max = (to), .max_values = (count) }
+	{ .key = ATTR_##name, .def = (default_text), .min = (from), .max = (to), \
+	  .max_values = (count) }
 #define WORD(name, default_text, list) \
 	{ .key = ATTR_##name, .def = (default_text), .words = (list), .min = 1, .max = INT32_MAX, \
 	  .max_values = 1 }
@@ -66,14 +68,16 @@ static const struct op_row rows[N_OP_KINDS] = {
 				 .refusal = "its access relation is not known yet" },
 	[OP_matmul] = { MATRIX, IN(2, 4),
 			ATTRS(FLAG(transpose_a, "0"), FLAG(transpose_b, "0"),
-			      WORD(mask, "none", "none|causal|window:"), INT(group, "0", 0, INT32_MAX)),
+			      WORD(mask, "none", "none|causal|window:"),
+			      INT(group, "0", 0, INT32_MAX)),
 			.shape = shape_matmul, .describe = describe_matmul },
 
 	BINARY(add, ADD(1)), BINARY(sub, ADD(1)), BINARY(mul, MUL(1)), BINARY(div, DIV(1)),
 	BINARY(max, ADD(1)), BINARY(min, ADD(1)),
 	BINARY(pow, EXP(2), MUL(1)), /* exp(b log a) */
+	/* a choice costs what a comparison does */
 	[OP_where] = { .class = OP_CLASS_VECTOR, IN(3, 3), ONE_OUT, .shape = shape_broadcast,
-		       .describe = describe_broadcast, .cost = COST(ADD(1)) }, /* like a comparison */
+		       .describe = describe_broadcast, .cost = COST(ADD(1)) },
 
 	UNARY(relu, ADD(1)),
 	UNARY(silu, MUL(2), ADD(1), EXP(1), DIV(1)),  /* x (1 / (1 + exp(-x))) */
@@ -123,19 +127,22 @@ static const struct op_row rows[N_OP_KINDS] = {
 			   .describe = describe_batch_norm, .cost = COST(MUL(1), ADD(1)) },
 	[OP_reduce] = { .class = OP_CLASS_VECTOR, IN(1, 1), ONE_OUT,
 			ATTRS(WORD(fn, NULL, "sum|mean|max|min"),
-			      LIST(axes, "", -MAX_DIMS, MAX_DIMS - 1, MAX_DIMS), FLAG(keepdims, "1")),
+			      LIST(axes, "", -MAX_DIMS, MAX_DIMS - 1, MAX_DIMS),
+			      FLAG(keepdims, "1")),
 			.shape = shape_reduce, .describe = describe_reduce,
 			.per_reduced = COST(REDUCE(1)) },
 
 	[OP_reshape] = { .class = OP_CLASS_VIEW, IN(1, 1), ONE_OUT, .shape = shape_reshape,
 			 .describe = describe_reshape, .resolve = resolve_reshape },
 	[OP_transpose] = { .class = OP_CLASS_VIEW, IN(1, 1), ONE_OUT,
-			   ATTRS(LIST(perm, "", 0, MAX_DIMS - 1, MAX_DIMS)), .shape = shape_transpose,
+			   ATTRS(LIST(perm, "", 0, MAX_DIMS - 1, MAX_DIMS)),
+			   .shape = shape_transpose,
 			   .describe = describe_transpose, .resolve = resolve_transpose },
 	[OP_concat] = { .class = OP_CLASS_VIEW, IN(1, ANY_NUMBER), ONE_OUT, ATTRS(AXIS(NULL)),
 			.shape = shape_concat, .describe = describe_nothing,
 			.refusal = "it needs a copy, which cannot be planned yet" },
-	[OP_split] = { .class = OP_CLASS_VIEW, IN(1, 1), .min_outputs = 1, .max_outputs = ANY_NUMBER,
+	[OP_split] = { .class = OP_CLASS_VIEW, IN(1, 1), .min_outputs = 1,
+		       .max_outputs = ANY_NUMBER,
 		       ATTRS(AXIS(NULL), LIST(sizes, "", 1, INT32_MAX, ATTR_NO_LIMIT)),
 		       .shape = shape_split, .describe = describe_split, .resolve = resolve_split },
 	[OP_slice] = { .class = OP_CLASS_VIEW, IN(1, 1), ONE_OUT,
@@ -154,7 +161,8 @@ static const struct op_row rows[N_OP_KINDS] = {
 	[OP_gather] = { .class = OP_CLASS_VECTOR, IN(2, 2), ONE_OUT,
 			ATTRS(AXIS("0"), WORD(rows, "sequential", "sequential|random:"),
 			      INT(page, "1", 1, INT32_MAX)),
-			.shape = shape_gather, .describe = describe_nothing, .touched = touched_gather,
+			.shape = shape_gather, .describe = describe_nothing,
+			.touched = touched_gather,
 			.cost = COST(MOVE(1)), .refusal = "rows by index cannot be planned yet" },
 	[OP_kvappend] = { .class = OP_CLASS_VECTOR, IN(2, 2), ONE_OUT,
 			  ATTRS(AXIS(NULL), INT(at, NULL, 0, INT32_MAX)), .shape = shape_append,

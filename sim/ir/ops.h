@@ -18,7 +18,8 @@
 #define OP_KIND_LIST(X) \
 	X(conv2d) X(conv3d) X(convtranspose2d) X(matmul) \
 	X(add) X(sub) X(mul) X(div) X(max) X(min) X(pow) X(where) \
-	X(relu) X(silu) X(gelu) X(sigmoid) X(tanh) X(exp) X(sqrt) X(neg) X(erf) X(abs) X(log) X(clip) X(hardswish) X(cast) \
+	X(relu) X(silu) X(gelu) X(sigmoid) X(tanh) X(exp) X(sqrt) X(neg) X(erf) X(abs) X(log) \
+	X(clip) X(hardswish) X(cast) \
 	X(modulate) X(upsample) X(maxpool) X(avgpool) X(globalpool) \
 	X(groupnorm) X(layernorm) X(rmsnorm) X(softmax) X(batchnorm) X(reduce) \
 	X(reshape) X(transpose) X(concat) X(split) X(slice) X(expand) X(pad) \
@@ -103,7 +104,7 @@ struct op_info {
 
 	bool is_norm;
 	struct vector_cost per_output;  /* a PASS_FULL or non-norm operator, per output element */
-	struct vector_cost per_reduced; /* and per (output element x reduction point): pooling, reduce */
+	struct vector_cost per_reduced; /* and per (output element x reduction point): pooling */
 	struct vector_cost stats;       /* is_norm: PASS_STATS, per input element */
 	struct vector_cost apply;       /* is_norm: PASS_APPLY; stats + apply = per_output */
 

@@ -147,11 +147,12 @@ void describe_conv_transpose(const struct op_ctx *c, struct op_info *out)
 static uint64_t visible(uint64_t rows, uint64_t columns, uint64_t window)
 {
 	uint64_t first = columns >= rows ? columns - rows + 1 : 1; /* columns seen by the first row
-								     * that sees any */
+								    * that sees any */
 	uint64_t ramp_end = min_u64(window, columns), n = 0;
 
 	if (first < ramp_end) { /* rows that see first .. ramp_end - 1 */
-		unsigned __int128 twice = (unsigned __int128)(first + ramp_end - 1) * (ramp_end - first);
+		unsigned __int128 twice =
+			(unsigned __int128)(first + ramp_end - 1) * (ramp_end - first);
 		n = (uint64_t)(twice / 2);
 		first = ramp_end;
 	}
@@ -169,7 +170,8 @@ static uint64_t matmul_macs(const struct op_ctx *c, uint64_t k)
 	if (mask[0] == MASK_NONE)
 		positions = rows * columns;
 	else
-		positions = visible(rows, columns, mask[0] == MASK_WINDOW ? (uint64_t)mask[1] : columns);
+		positions = visible(rows, columns,
+				    mask[0] == MASK_WINDOW ? (uint64_t)mask[1] : columns);
 
 	for (unsigned d = 0; d + 2 < out->n_dims; d++)
 		positions = mul_sat_u64(positions, out->dims[d]);
@@ -197,7 +199,8 @@ static struct access *add_operand(const struct op_ctx *c, struct op_info *out, u
 
 void describe_matmul(const struct op_ctx *c, struct op_info *out)
 {
-	bool ta = attr_int(c->g, c->op, ATTR_transpose_a), tb = attr_int(c->g, c->op, ATTR_transpose_b);
+	bool ta = attr_int(c->g, c->op, ATTR_transpose_a),
+	     tb = attr_int(c->g, c->op, ATTR_transpose_b);
 	struct matmul_operands operands = matmul_operands(c->g, c->op);
 	const struct shape *a_shape = input_shape(c, 0), *b_shape = input_shape(c, 1);
 	unsigned n = out->out.n_dims;
@@ -377,7 +380,8 @@ void describe_reduce(const struct op_ctx *c, struct op_info *out)
 		follow_red(&x->axis[d], out->n_red, 1);
 		add_red(out, in->dims[d]);
 	}
-	out->vector_ops = mul_sat_u64(region_elements(&out->out), points + out->per_output.n[VECTOR_MUL]);
+	out->vector_ops =
+		mul_sat_u64(region_elements(&out->out), points + out->per_output.n[VECTOR_MUL]);
 }
 
 void describe_custom(const struct op_ctx *c, struct op_info *out)
@@ -385,8 +389,8 @@ void describe_custom(const struct op_ctx *c, struct op_info *out)
 	out->macs = (uint64_t)attr_int(c->g, c->op, ATTR_macs);
 	out->vector_ops = (uint64_t)attr_int(c->g, c->op, ATTR_vector_ops);
 	out->class = out->macs ? OP_CLASS_MATRIX : OP_CLASS_VECTOR;
-	out->matrix_dtype = c->op->n_inputs ? dtype_of(c, 0) :
-					      c->g->tensors[op_output(c->g, c->op, 0)].dtype;
+	out->matrix_dtype =
+		c->op->n_inputs ? dtype_of(c, 0) : c->g->tensors[op_output(c->g, c->op, 0)].dtype;
 }
 
 void describe_nothing(const struct op_ctx *c, struct op_info *out)

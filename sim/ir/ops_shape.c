@@ -62,8 +62,9 @@ bool expect_dims(struct op_ctx *c, unsigned i, unsigned min, unsigned max)
 		return true;
 	shape_text(s, text);
 	if (min == max)
-		return rule_broken(c, "input %.60s has %u dimensions (found %s, expected %u of them)",
-				   c->g->tensors[op_input(c->g, c->op, i)].id, s->n_dims, text, min);
+		return rule_broken(
+			c, "input %.60s has %u dimensions (found %s, expected %u of them)",
+			c->g->tensors[op_input(c->g, c->op, i)].id, s->n_dims, text, min);
 	return rule_broken(c, "input %.60s has %u dimensions (found %s, expected %u to %u of them)",
 			   c->g->tensors[op_input(c->g, c->op, i)].id, s->n_dims, text, min, max);
 }
@@ -71,11 +72,14 @@ bool expect_dims(struct op_ctx *c, unsigned i, unsigned min, unsigned max)
 bool set_dim(struct op_ctx *c, struct shape *s, unsigned d, int64_t extent)
 {
 	if (extent < 1)
-		return rule_broken(c, "dimension %u of the output would be %" PRId64
-				   " (expected at least 1)", d, extent);
+		return rule_broken(
+			c, "dimension %u of the output would be %" PRId64 " (expected at least 1)",
+			d, extent);
 	if (extent > INT32_MAX)
-		return rule_broken(c, "dimension %u of the output would be %" PRId64
-				   " (expected at most 2147483647)", d, extent);
+		return rule_broken(c,
+				   "dimension %u of the output would be %" PRId64
+				   " (expected at most 2147483647)",
+				   d, extent);
 	s->dims[d] = (uint32_t)extent;
 	return true;
 }
@@ -104,8 +108,10 @@ static bool conv_operands(struct op_ctx *c, struct window *w, uint32_t in_channe
 			return rule_broken(c, "kernel of %" PRId64 " (expected at most %d)",
 					   w->kernel[d], MAX_KERNEL);
 	if (x->dims[1] % groups != 0 || weight->dims[0] % groups != 0)
-		return rule_broken(c, "groups=%u does not divide the channels (found %u in and %u in "
-				   "the weight's first dimension)", groups, x->dims[1], weight->dims[0]);
+		return rule_broken(c,
+				   "groups=%u does not divide the channels (found %u in and %u in "
+				   "the weight's first dimension)",
+				   groups, x->dims[1], weight->dims[0]);
 	if (in_channels_at == 1 && weight->dims[1] != x->dims[1] / groups)
 		return rule_broken(c, "weight has the wrong input channels (found %u, expected %u)",
 				   weight->dims[1], x->dims[1] / groups);
@@ -130,8 +136,11 @@ bool shape_conv(struct op_ctx *c)
 		int64_t room = x->dims[2 + d] + w.pad_lo[d] + w.pad_hi[d] - span;
 
 		if (room < 0)
-			return rule_broken(c, "the kernel is larger than the padded input (found %" PRId64
-					   ", expected at most %" PRId64 ")", span, room + span);
+			return rule_broken(
+				c,
+				"the kernel is larger than the padded input (found %" PRId64
+				", expected at most %" PRId64 ")",
+				span, room + span);
 		if (!set_dim(c, &out, 2 + d, room / w.stride[d] + 1))
 			return false;
 	}
@@ -172,8 +181,10 @@ static bool join_broadcast(struct op_ctx *c, struct shape *into, const struct sh
 		if (a != b && a != 1 && b != 1) {
 			shape_text(into, a_text);
 			shape_text(s, b_text);
-			return rule_broken(c, "shapes do not broadcast (found %s and %s, expected "
-					   "equal dimensions or 1)", a_text, b_text);
+			return rule_broken(c,
+					   "shapes do not broadcast (found %s and %s, expected "
+					   "equal dimensions or 1)",
+					   a_text, b_text);
 		}
 		out.dims[out.n_dims - 1 - i] = a == 1 ? b : a;
 	}
@@ -211,18 +222,22 @@ static bool matmul_scale(struct op_ctx *c, unsigned i, unsigned k_dim, uint32_t 
 bool shape_matmul(struct op_ctx *c)
 {
 	const struct shape *a = input_shape(c, 0), *b = input_shape(c, 1);
-	bool ta = attr_int(c->g, c->op, ATTR_transpose_a), tb = attr_int(c->g, c->op, ATTR_transpose_b);
+	bool ta = attr_int(c->g, c->op, ATTR_transpose_a),
+	     tb = attr_int(c->g, c->op, ATTR_transpose_b);
 	struct matmul_operands x = matmul_operands(c->g, c->op);
 	struct shape out, b_batch, joined;
 
 	if (!expect_dims(c, 0, 2, MAX_DIMS) || !expect_dims(c, 1, 2, MAX_DIMS))
 		return false;
 	uint32_t rows = a->dims[a->n_dims - (ta ? 1 : 2)], k = a->dims[a->n_dims - (ta ? 2 : 1)];
-	uint32_t b_k = b->dims[b->n_dims - (tb ? 1 : 2)], columns = b->dims[b->n_dims - (tb ? 2 : 1)];
+	uint32_t b_k = b->dims[b->n_dims - (tb ? 1 : 2)],
+		 columns = b->dims[b->n_dims - (tb ? 2 : 1)];
 
 	if (k != b_k)
-		return rule_broken(c, "the inner dimensions differ (found %u of a and %u of b, "
-				   "expected equal ones)", k, b_k);
+		return rule_broken(c,
+				   "the inner dimensions differ (found %u of a and %u of b, "
+				   "expected equal ones)",
+				   k, b_k);
 	out = *a;
 	out.n_dims -= 2;
 	b_batch = *b;
@@ -251,8 +266,10 @@ bool shape_upsample(struct op_ctx *c)
 	if (!expect_dims(c, 0, 3, 5))
 		return false;
 	if (n != 1 && n != spatial)
-		return rule_broken(c, "scale has the wrong number of values (found %zu, expected 1 "
-				   "or %u)", n, spatial);
+		return rule_broken(c,
+				   "scale has the wrong number of values (found %zu, expected 1 "
+				   "or %u)",
+				   n, spatial);
 	for (unsigned d = 0; d < spatial; d++)
 		if (!set_dim(c, &out, 2 + d, out.dims[2 + d] * scale[n == 1 ? 0 : d]))
 			return false;
@@ -271,14 +288,17 @@ bool shape_pool(struct op_ctx *c)
 		int64_t room = out.dims[2 + d] + w.pad_lo[d] + w.pad_hi[d] - w.kernel[d];
 
 		if (w.pad_lo[d] >= w.kernel[d] || w.pad_hi[d] >= w.kernel[d])
-			return rule_broken(c, "padding as large as the kernel (found %" PRId64
+			return rule_broken(c,
+					   "padding as large as the kernel (found %" PRId64
 					   ", expected at most %" PRId64 ")",
 					   w.pad_lo[d] > w.pad_hi[d] ? w.pad_lo[d] : w.pad_hi[d],
 					   w.kernel[d] - 1);
 		if (room < 0)
-			return rule_broken(c, "the kernel is larger than the padded input (found %" PRId64
-					   ", expected at most %" PRId64 ")", w.kernel[d],
-					   room + w.kernel[d]);
+			return rule_broken(
+				c,
+				"the kernel is larger than the padded input (found %" PRId64
+				", expected at most %" PRId64 ")",
+				w.kernel[d], room + w.kernel[d]);
 		if (!set_dim(c, &out, 2 + d, room / w.stride[d] + 1))
 			return false;
 	}
@@ -359,8 +379,10 @@ bool shape_reduce(struct op_ctx *c)
 	uint32_t mask;
 
 	if (!op_axes(c, x->n_dims, &mask))
-		return rule_broken(c, "axes names an axis twice or one outside the input (expected "
-				   "-%u to %u)", x->n_dims, x->n_dims - 1);
+		return rule_broken(c,
+				   "axes names an axis twice or one outside the input (expected "
+				   "-%u to %u)",
+				   x->n_dims, x->n_dims - 1);
 	for (unsigned d = 0; d < x->n_dims; d++) {
 		if (!(mask & 1u << d))
 			out.dims[out.n_dims++] = x->dims[d];

@@ -10,8 +10,10 @@ bool shape_reshape(struct op_ctx *c)
 	uint64_t in = tensor_elements(c->g, op_input(c->g, c->op, 0));
 	uint64_t out = tensor_elements(c->g, op_output(c->g, c->op, 0));
 
-	return in == out || rule_broken(c, "the number of elements changes (found %" PRIu64
-					", expected %" PRIu64 ")", out, in);
+	return in == out || rule_broken(c,
+					"the number of elements changes (found %" PRIu64
+					", expected %" PRIu64 ")",
+					out, in);
 }
 
 bool shape_transpose(struct op_ctx *c)
@@ -59,8 +61,10 @@ bool shape_split(struct op_ctx *c)
 	if (!expect_axis(c, &axis))
 		return false;
 	if (n != 0 && n != c->op->n_outputs)
-		return rule_broken(c, "sizes has the wrong number of values (found %zu, expected %u, "
-				   "one per output)", n, c->op->n_outputs);
+		return rule_broken(c,
+				   "sizes has the wrong number of values (found %zu, expected %u, "
+				   "one per output)",
+				   n, c->op->n_outputs);
 	for (unsigned i = 0; i < c->op->n_outputs; i++) {
 		if (n)
 			want.dims[axis] = (uint32_t)sizes[i];
@@ -93,8 +97,10 @@ bool shape_expand(struct op_ctx *c)
 	struct shape want = *out;
 
 	if (in->n_dims > out->n_dims)
-		return rule_broken(c, "the output has fewer dimensions than the input (found %u, "
-				   "expected at least %u)", out->n_dims, in->n_dims);
+		return rule_broken(c,
+				   "the output has fewer dimensions than the input (found %u, "
+				   "expected at least %u)",
+				   out->n_dims, in->n_dims);
 	for (unsigned d = 0; d < in->n_dims; d++)
 		if (in->dims[d] != 1)
 			want.dims[out->n_dims - in->n_dims + d] = in->dims[d];
@@ -108,8 +114,11 @@ bool shape_pad(struct op_ctx *c)
 	const int64_t *pads = attr_values(c->g, c->op, ATTR_pads, &n);
 
 	if (n != 2 * (size_t)out.n_dims)
-		return rule_broken(c, "pads has the wrong number of values (found %zu, expected %u: all "
-				   "low sides, then all high ones)", n, 2 * out.n_dims);
+		return rule_broken(
+			c,
+			"pads has the wrong number of values (found %zu, expected %u: all "
+			"low sides, then all high ones)",
+			n, 2 * out.n_dims);
 	for (unsigned d = 0; d < out.n_dims; d++)
 		if (!set_dim(c, &out, d, out.dims[d] + pads[d] + pads[out.n_dims + d]))
 			return false;
@@ -152,9 +161,10 @@ bool shape_append(struct op_ctx *c)
 		return false;
 	if (added->n_dims == want.n_dims) {
 		if (at + added->dims[axis] > want.dims[axis])
-			return rule_broken(c, "at=%" PRId64 " and %u more pass the end of the cache "
-					   "(expected at most %u)", at, added->dims[axis],
-					   want.dims[axis]);
+			return rule_broken(c,
+					   "at=%" PRId64 " and %u more pass the end of the cache "
+					   "(expected at most %u)",
+					   at, added->dims[axis], want.dims[axis]);
 		want.dims[axis] = added->dims[axis];
 	}
 	return expect_input(c, 1, &want);
@@ -167,8 +177,11 @@ bool shape_rope(struct op_ctx *c)
 	uint32_t head = x->dims[x->n_dims - 1], entry = table->dims[table->n_dims - 1];
 
 	if (head % entry != 0)
-		return rule_broken(c, "the table's last dimension does not divide the input's (found %u, "
-				   "expected a divisor of %u)", entry, head);
+		return rule_broken(
+			c,
+			"the table's last dimension does not divide the input's (found %u, "
+			"expected a divisor of %u)",
+			entry, head);
 	return shape_same(c);
 }
 

@@ -25,14 +25,16 @@ void info_op(const struct graph *g, uint32_t index, struct work *out)
 	struct op_info info;
 
 	op_describe(g, index, &info);
-	*out = (struct work){ .ops = 1, .views = info.class == OP_CLASS_VIEW, .macs = info.macs,
+	*out = (struct work){ .ops = 1,
+			      .views = info.class == OP_CLASS_VIEW,
+			      .macs = info.macs,
 			      .vector_ops = info.vector_ops,
 			      .activation_bytes = op_output_bytes(g, op, &info) };
 	for (unsigned i = 0; i < op->n_inputs; i++) {
 		uint64_t bytes = op_input_bytes(g, op, &info, i);
 
-		*(is_weight(g, op_input(g, op, i)) ? &out->weight_read_bytes :
-						     &out->activation_bytes) += bytes;
+		*(is_weight(g, op_input(g, op, i)) ? &out->weight_read_bytes
+						   : &out->activation_bytes) += bytes;
 	}
 }
 
@@ -160,19 +162,26 @@ void info_print_text(const struct graph *g, struct buf *to)
 	info_collect(g, &info);
 	buf_printf(to, "%s%s%s\n", *g->model ? g->model : "trace", *g->model_keys ? " " : "",
 		   g->model_keys);
-	buf_printf(to, "%" PRIu64 " operators (%" PRIu64 " of them views), %zu tensors, %zu fuse groups, "
-		   "hash %s\n\n", info.total.ops, info.total.views, g->n_tensors, g->n_groups, g->hash);
+	buf_printf(to,
+		   "%" PRIu64 " operators (%" PRIu64
+		   " of them views), %zu tensors, %zu fuse groups, "
+		   "hash %s\n\n",
+		   info.total.ops, info.total.views, g->n_tensors, g->n_groups, g->hash);
 	print_ops(g, to);
 	if (info.total.views)
 		print_views(g, to);
 	print_kinds(&info, to);
-	buf_printf(to, "\nWork     %" PRIu64 " MACs, %" PRIu64 " vector operations\n", info.total.macs,
-		   info.total.vector_ops);
-	buf_printf(to, "Weights  %" PRIu64 " elements, %" PRIu64 " bytes, each once; %" PRIu64
-		   " bytes read over all operators\n", info.weight_elements, info.weight_bytes,
-		   info.total.weight_read_bytes);
-	buf_printf(to, "Traffic  %" PRIu64 " bytes if each operator moves its inputs and outputs once: %" PRIu64
-		   " of activations\n", ideal_bytes(&info.total), info.total.activation_bytes);
+	buf_printf(to, "\nWork     %" PRIu64 " MACs, %" PRIu64 " vector operations\n",
+		   info.total.macs, info.total.vector_ops);
+	buf_printf(to,
+		   "Weights  %" PRIu64 " elements, %" PRIu64 " bytes, each once; %" PRIu64
+		   " bytes read over all operators\n",
+		   info.weight_elements, info.weight_bytes, info.total.weight_read_bytes);
+	buf_printf(to,
+		   "Traffic  %" PRIu64
+		   " bytes if each operator moves its inputs and outputs once: %" PRIu64
+		   " of activations\n",
+		   ideal_bytes(&info.total), info.total.activation_bytes);
 }
 
 static void json_work(struct json_out *j, const struct work *w)

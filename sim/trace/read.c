@@ -54,10 +54,12 @@ static bool check_text(const struct reader *r, const char *text, size_t len, str
 		return true;
 	column = (size_t)(bad - text) + 1;
 	if (*bad == '\0')
-		return err_at(err, ERR_INPUT, r->name, r->line, "a NUL byte in column %zu (expected text)",
-			      column);
-	return err_at(err, ERR_INPUT, r->name, r->line, "not UTF-8 text (found byte 0x%02x in column %zu); "
-		      "is this a trace?", (unsigned char)*bad, column);
+		return err_at(err, ERR_INPUT, r->name, r->line,
+			      "a NUL byte in column %zu (expected text)", column);
+	return err_at(err, ERR_INPUT, r->name, r->line,
+		      "not UTF-8 text (found byte 0x%02x in column %zu); "
+		      "is this a trace?",
+		      (unsigned char)*bad, column);
 }
 
 static void cut_words(struct reader *r, char *text)
@@ -79,11 +81,14 @@ static void cut_words(struct reader *r, char *text)
 static bool first_line(const struct reader *r, struct err *err)
 {
 	if (r->n_words == 0 || strcmp(r->words[0], "memsim-trace") != 0)
-		return err_at(err, ERR_INPUT, r->name, 1, "not a trace (found '%.40s', expected first line "
-			      "\"memsim-trace " TRACE_VERSION "\")", r->n_words ? r->words[0] : "");
+		return err_at(err, ERR_INPUT, r->name, 1,
+			      "not a trace (found '%.40s', expected first line "
+			      "\"memsim-trace " TRACE_VERSION "\")",
+			      r->n_words ? r->words[0] : "");
 	if (r->n_words == 2 && strcmp(r->words[1], TRACE_VERSION) == 0)
 		return true;
-	return err_at(err, ERR_INPUT, r->name, 1, "version of the trace not known (found '%.40s', expected "
+	return err_at(err, ERR_INPUT, r->name, 1,
+		      "version of the trace not known (found '%.40s', expected "
 		      "'" TRACE_VERSION "'); a newer memsim may read it",
 		      r->n_words > 1 ? r->words[r->n_words == 2 ? 1 : 2] : "");
 }
@@ -92,7 +97,8 @@ static bool first_line(const struct reader *r, struct err *err)
 static bool check_start(const struct reader *r, const char *text, size_t len, struct err *err)
 {
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return err_at(err, ERR_INPUT, r->name, 1, "a byte order mark (expected plain UTF-8); save the "
+		return err_at(err, ERR_INPUT, r->name, 1,
+			      "a byte order mark (expected plain UTF-8); save the "
 			      "file without one");
 	if (len >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
 		return err_at(err, ERR_INPUT, r->name, 1, "gzip inside gzip; decompress it once");
@@ -175,8 +181,10 @@ static bool read_all(struct reader *r, struct err *err)
 	} while (len > 0);
 	if (r->text.len > 0 && !take_piece(r, "", 0, true, err))
 		return false;
-	return r->line > 0 || err_set(err, ERR_INPUT, "%s: the file is empty (expected first line "
-				      "\"memsim-trace " TRACE_VERSION "\")", r->name);
+	return r->line > 0 || err_set(err, ERR_INPUT,
+				      "%s: the file is empty (expected first line "
+				      "\"memsim-trace " TRACE_VERSION "\")",
+				      r->name);
 }
 
 struct graph *trace_read(const char *path, struct err *err)

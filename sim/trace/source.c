@@ -37,7 +37,9 @@ static const struct {
 	size_t len;
 	const char *name, *remedy;
 } foreign[] = {
-	{ "\xfd" "7zXZ", 5, "xz", "xz -dc" },
+	{ "\xfd"
+	  "7zXZ",
+	  5, "xz", "xz -dc" },
 	{ "\x28\xb5\x2f\xfd", 4, "zstd", "zstd -dc" },
 	{ "BZh", 3, "bzip2", "bzip2 -dc" },
 	{ "PK\x03\x04", 4, "zip", "unzip -p" },
@@ -61,7 +63,8 @@ static bool fill(struct source *s, size_t want, struct err *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(err, ERR_INPUT, "%s: cannot read: %s", s->name, strerror(errno));
+			return err_set(err, ERR_INPUT, "%s: cannot read: %s", s->name,
+				       strerror(errno));
 		s->is_at_end = n == 0;
 		s->raw_len += (size_t)n;
 		s->raw_bytes += (size_t)n;
@@ -97,9 +100,10 @@ static bool recognise(struct source *s, struct err *err)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (starts_with(s, foreign[i].magic, foreign[i].len))
-			return err_set(err, ERR_INPUT, "%s: not a trace (found %s data, expected text "
-				       "or gzip); convert it with: %s FILE | gzip > NEW", s->name,
-				       foreign[i].name, foreign[i].remedy);
+			return err_set(err, ERR_INPUT,
+				       "%s: not a trace (found %s data, expected text "
+				       "or gzip); convert it with: %s FILE | gzip > NEW",
+				       s->name, foreign[i].name, foreign[i].remedy);
 	s->is_gzip = starts_like_gzip(s);
 	return !s->is_gzip || start_member(s, err);
 }
@@ -113,7 +117,8 @@ static bool open_file(struct source *s, const char *path, struct err *err)
 	if (s->fd < 0)
 		return err_set(err, ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
 	if (fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return err_set(err, ERR_INPUT, "%s: not a regular file (use - for standard input)", path);
+		return err_set(err, ERR_INPUT, "%s: not a regular file (use - for standard input)",
+			       path);
 	return true;
 }
 
@@ -161,8 +166,10 @@ static bool count_bytes(struct source *s, size_t len, struct err *err)
 
 static bool is_cut(const struct source *s, struct err *err)
 {
-	err_set(err, ERR_INPUT, "%s: truncated: the gzip data end too early (found the end of the file "
-		"after %" PRIu64 " bytes); copy or write it again", s->name, s->raw_bytes);
+	err_set(err, ERR_INPUT,
+		"%s: truncated: the gzip data end too early (found the end of the file "
+		"after %" PRIu64 " bytes); copy or write it again",
+		s->name, s->raw_bytes);
 	return false;
 }
 
@@ -178,9 +185,12 @@ static bool next_member(struct source *s, struct err *err)
 		return true;
 	if (starts_like_gzip(s))
 		return start_member(s, err);
-	return err_set(err, ERR_INPUT, "%s: after the gzip data there is something else (found byte "
-		       "0x%02x at offset %" PRIu64 ", expected the end or another gzip member); copy or "
-		       "write it again", s->name, s->raw[s->raw_at], offset);
+	return err_set(err, ERR_INPUT,
+		       "%s: after the gzip data there is something else (found byte "
+		       "0x%02x at offset %" PRIu64
+		       ", expected the end or another gzip member); copy or "
+		       "write it again",
+		       s->name, s->raw[s->raw_at], offset);
 }
 
 static bool inflate_some(struct source *s, size_t *len, struct err *err)
@@ -204,9 +214,10 @@ static bool inflate_some(struct source *s, size_t *len, struct err *err)
 		return true;
 	if (status == Z_MEM_ERROR)
 		return err_set(err, ERR_LIMIT, "%s: no memory to decompress it", s->name);
-	return err_set(err, ERR_INPUT, "%s: damaged gzip data (found \"%s\" near byte %" PRIu64
-		       "); copy or write it again", s->name, s->z.msg ? s->z.msg : "a bad stream",
-		       s->raw_bytes - s->raw_len);
+	return err_set(err, ERR_INPUT,
+		       "%s: damaged gzip data (found \"%s\" near byte %" PRIu64
+		       "); copy or write it again",
+		       s->name, s->z.msg ? s->z.msg : "a bad stream", s->raw_bytes - s->raw_len);
 }
 
 static bool next_inflated(struct source *s, size_t *len, struct err *err)

@@ -91,7 +91,8 @@ void trace_write(const struct graph *g, struct buf *to)
 
 	buf_puts(to, "memsim-trace " TRACE_VERSION "\n");
 	if (*g->model)
-		buf_printf(to, "model %s%s%s\n", g->model, *g->model_keys ? " " : "", g->model_keys);
+		buf_printf(to, "model %s%s%s\n", g->model, *g->model_keys ? " " : "",
+			   g->model_keys);
 	for (size_t i = 0; i < g->n_ops; i++) {
 		uint32_t needed = tensors_needed(g, &g->ops[i]);
 

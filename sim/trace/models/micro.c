@@ -17,8 +17,8 @@ static void make_matmul(struct model_run *r)
 	int64_t batch = value[MATMUL_BATCH].v[0];
 	const char *dtype = value[MATMUL_DTYPE].text;
 
-	emit(r, "model matmul m=%" PRId64 " k=%" PRId64 " n=%" PRId64 " batch=%" PRId64 " dtype=%s", m, k,
-	     n, batch, dtype);
+	emit(r, "model matmul m=%" PRId64 " k=%" PRId64 " n=%" PRId64 " batch=%" PRId64 " dtype=%s",
+	     m, k, n, batch, dtype);
 	emit(r, "tensor a %s %" PRId64 "x%" PRId64 "x%" PRId64 " role=input", dtype, batch, m, k);
 	emit(r, "tensor b %s %" PRId64 "x%" PRId64 "x%" PRId64 " role=weight", dtype, batch, k, n);
 	emit(r, "tensor c %s %" PRId64 "x%" PRId64 "x%" PRId64 " role=output", dtype, batch, m, n);
@@ -38,8 +38,17 @@ const struct model matmul_model = {
 	.make = make_matmul,
 };
 
-enum { CONV_WIDTH, CONV_HEIGHT, CONV_IN, CONV_OUT, CONV_KERNEL, CONV_STRIDE, CONV_PAD, CONV_GROUPS,
-       CONV_DTYPE };
+enum {
+	CONV_WIDTH,
+	CONV_HEIGHT,
+	CONV_IN,
+	CONV_OUT,
+	CONV_KERNEL,
+	CONV_STRIDE,
+	CONV_PAD,
+	CONV_GROUPS,
+	CONV_DTYPE
+};
 
 static void make_conv(struct model_run *r)
 {
@@ -51,20 +60,22 @@ static void make_conv(struct model_run *r)
 	const char *dtype = value[CONV_DTYPE].text;
 
 	if (kernel > height + 2 * pad || kernel > width + 2 * pad || in % groups || out % groups) {
-		emit_failure(r, "conv: the kernel must fit the padded input, and groups divide both channel "
-			     "counts");
+		emit_failure(r, "conv: the kernel must fit the padded input, and groups divide "
+				"both channel "
+				"counts");
 		return;
 	}
-	emit(r, "model conv width=%" PRId64 " height=%" PRId64 " kernel=%" PRId64 " dtype=%s", width, height,
-	     kernel, dtype);
-	emit(r, "tensor x %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " role=input", dtype, in, height, width);
-	emit(r, "tensor w %s %" PRId64 "x%" PRId64 "x%" PRId64 "x%" PRId64 " role=weight", dtype, out,
-	     in / groups, kernel, kernel);
+	emit(r, "model conv width=%" PRId64 " height=%" PRId64 " kernel=%" PRId64 " dtype=%s",
+	     width, height, kernel, dtype);
+	emit(r, "tensor x %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " role=input", dtype, in, height,
+	     width);
+	emit(r, "tensor w %s %" PRId64 "x%" PRId64 "x%" PRId64 "x%" PRId64 " role=weight", dtype,
+	     out, in / groups, kernel, kernel);
 	emit(r, "tensor b %s %" PRId64 " role=weight", dtype, out);
 	emit(r, "tensor y %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " role=output", dtype, out,
 	     (height + 2 * pad - kernel) / stride + 1, (width + 2 * pad - kernel) / stride + 1);
-	emit(r, "op conv conv2d in=x,w,b out=y stride=%" PRId64 " pad=%" PRId64 " groups=%" PRId64, stride,
-	     pad, groups);
+	emit(r, "op conv conv2d in=x,w,b out=y stride=%" PRId64 " pad=%" PRId64 " groups=%" PRId64,
+	     stride, pad, groups);
 }
 
 const struct model conv_model = {
@@ -74,8 +85,10 @@ const struct model conv_model = {
 		[CONV_WIDTH] = { "width", "256", NULL, 1, 65536, 1, "Width of the input" },
 		[CONV_HEIGHT] = { "height", "256", NULL, 1, 65536, 1, "Height of the input" },
 		[CONV_IN] = { "in_channels", "128", NULL, 1, 1048576, 1, "Channels of the input" },
-		[CONV_OUT] = { "out_channels", "128", NULL, 1, 1048576, 1, "Channels of the output" },
-		[CONV_KERNEL] = { "kernel", "3", NULL, 1, 4096, 1, "Height and width of the kernel" },
+		[CONV_OUT] = { "out_channels", "128", NULL, 1, 1048576, 1,
+			       "Channels of the output" },
+		[CONV_KERNEL] = { "kernel", "3", NULL, 1, 4096, 1,
+				  "Height and width of the kernel" },
 		[CONV_STRIDE] = { "stride", "1", NULL, 1, 65535, 1, "Stride" },
 		[CONV_PAD] = { "pad", "1", NULL, 0, 65535, 1, "Padding on each side" },
 		[CONV_GROUPS] = { "groups", "1", NULL, 1, 1048576, 1, "Groups of channels" },
@@ -90,12 +103,16 @@ static void shape_of(const struct model_value *dims, char *out, size_t size)
 	size_t at = 0;
 
 	for (size_t i = 0; i < dims->n; i++)
-		at += (size_t)snprintf(out + at, size - at, i ? "x%" PRId64 : "%" PRId64, dims->v[i]);
+		at += (size_t)snprintf(out + at, size - at, i ? "x%" PRId64 : "%" PRId64,
+				       dims->v[i]);
 }
 
 #define ONE_INPUT "cast|relu|silu|gelu|sigmoid|tanh|exp|sqrt|neg|erf|abs|log|clip|hardswish"
 #define TWO_INPUTS "add|sub|mul|div|max|min|pow"
-#define SHAPE_KEY { "shape", "1,128,256,256", NULL, 1, INT32_MAX, MAX_DIMS, "Dimensions" }
+#define SHAPE_KEY                                                                                  \
+	{                                                                                          \
+		"shape", "1,128,256,256", NULL, 1, INT32_MAX, MAX_DIMS, "Dimensions"               \
+	}
 
 enum { ELEMENTWISE_KIND, ELEMENTWISE_SHAPE, ELEMENTWISE_COUNT, ELEMENTWISE_DTYPE };
 
@@ -116,8 +133,8 @@ static void make_elementwise(struct model_run *r)
 			emit(r, "tensor b%" PRId64 " %s %s role=input", i, dtype, shape);
 		emit(r, "tensor y%" PRId64 " %s %s role=output", i, dtype, shape);
 		if (has_two)
-			emit(r, "op op%" PRId64 " %s in=a%" PRId64 ",b%" PRId64 " out=y%" PRId64, i, kind, i, i,
-			     i);
+			emit(r, "op op%" PRId64 " %s in=a%" PRId64 ",b%" PRId64 " out=y%" PRId64, i,
+			     kind, i, i, i);
 		else
 			emit(r, "op op%" PRId64 " %s in=a%" PRId64 " out=y%" PRId64, i, kind, i, i);
 	}
@@ -131,7 +148,8 @@ const struct model elementwise_model = {
 				       "Kind of the operators" },
 		[ELEMENTWISE_SHAPE] = SHAPE_KEY,
 		[ELEMENTWISE_COUNT] = { "count", "1", NULL, 1, 1000000, 1, "Number of operators" },
-		[ELEMENTWISE_DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1, "Type of all tensors" },
+		[ELEMENTWISE_DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1,
+					"Type of all tensors" },
 	},
 	.make = make_elementwise,
 };
@@ -160,12 +178,15 @@ static void make_chain(struct model_run *r)
 	char shape[SHAPE_TEXT];
 
 	if (fuse && length > MAX_FUSED_CHAIN) {
-		emit_failure(r, "chain: a fused chain has at most %d operators (found %" PRId64
-			     "); give fuse=none", MAX_FUSED_CHAIN, length);
+		emit_failure(r,
+			     "chain: a fused chain has at most %d operators (found %" PRId64
+			     "); give fuse=none",
+			     MAX_FUSED_CHAIN, length);
 		return;
 	}
 	shape_of(&value[CHAIN_SHAPE], shape, sizeof(shape));
-	emit(r, "model chain kind=%s length=%" PRId64 " shape=%s dtype=%s", kind, length, shape, dtype);
+	emit(r, "model chain kind=%s length=%" PRId64 " shape=%s dtype=%s", kind, length, shape,
+	     dtype);
 	emit(r, "tensor t0 %s %s role=input", dtype, shape);
 	for (int64_t i = 0; i < length; i++) {
 		emit(r, "tensor t%" PRId64 " %s %s %s", i + 1, dtype, shape,

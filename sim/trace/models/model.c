@@ -15,8 +15,8 @@
 #include "base/units.h"
 
 static const struct model *const models[] = {
-	&vae_decoder_model, &vae_block_model, &matmul_model,
-	&conv_model,	    &elementwise_model, &chain_model,
+	&vae_decoder_model, &vae_block_model,   &matmul_model,
+	&conv_model,        &elementwise_model, &chain_model,
 };
 
 void emit(struct model_run *r, const char *fmt, ...)
@@ -89,17 +89,19 @@ static bool parse_value(const struct model *m, const struct model_key *key, cons
 	value->text = text;
 	if (key->words)
 		return is_word(key->words, text) ||
-		       err_set(err, ERR_USAGE, "%s: bad value of %s (found '%.100s', expected %s)", m->name,
-			       key->name, text, key->words);
+		       err_set(err, ERR_USAGE, "%s: bad value of %s (found '%.100s', expected %s)",
+			       m->name, key->name, text, key->words);
 	if (parse_integers(key, text, value))
 		return true;
 	if (key->max_values == 1)
-		return err_set(err, ERR_USAGE, "%s: bad value of %s (found '%.100s', expected an integer "
-			       "from %" PRId64 " to %" PRId64 ")", m->name, key->name, text, key->min,
-			       key->max);
-	return err_set(err, ERR_USAGE, "%s: bad value of %s (found '%.100s', expected 1 to %u integers from "
-		       "%" PRId64 " to %" PRId64 " separated by commas)", m->name, key->name, text,
-		       key->max_values, key->min, key->max);
+		return err_set(err, ERR_USAGE,
+			       "%s: bad value of %s (found '%.100s', expected an integer "
+			       "from %" PRId64 " to %" PRId64 ")",
+			       m->name, key->name, text, key->min, key->max);
+	return err_set(err, ERR_USAGE,
+		       "%s: bad value of %s (found '%.100s', expected 1 to %u integers from "
+		       "%" PRId64 " to %" PRId64 " separated by commas)",
+		       m->name, key->name, text, key->max_values, key->min, key->max);
 }
 
 static bool unknown_key(const struct model *m, const char *name, struct err *err)
@@ -112,8 +114,8 @@ static bool unknown_key(const struct model *m, const char *name, struct err *err
 		nearest_offer(&near, k->name);
 		buf_printf(&list, " %s", k->name);
 	}
-	err_set(err, ERR_USAGE, "%s: unknown key '%.100s' (expected%s%s%s)", m->name, name, list.data,
-		near.best ? "; nearest: " : "", near.best ? near.best : "");
+	err_set(err, ERR_USAGE, "%s: unknown key '%.100s' (expected%s%s%s)", m->name, name,
+		list.data, near.best ? "; nearest: " : "", near.best ? near.best : "");
 	buf_release(&list);
 	return false;
 }
@@ -131,7 +133,8 @@ static bool take_key(const struct model *m, char *word, struct model_value *valu
 		if (strcmp(word, m->keys[i].name) != 0)
 			continue;
 		if (*seen & 1u << i)
-			return err_set(err, ERR_USAGE, "%s: key '%s' is given twice", m->name, word);
+			return err_set(err, ERR_USAGE, "%s: key '%s' is given twice", m->name,
+				       word);
 		*seen |= 1u << i;
 		return parse_value(m, &m->keys[i], equals + 1, &values[i], err);
 	}
@@ -148,8 +151,8 @@ static const struct model *find_model(const char *name, struct err *err)
 			return models[i];
 		nearest_offer(&near, models[i]->name);
 	}
-	err_set(err, ERR_USAGE, "unknown model '%.100s'%s%s; 'memsim-trace list' names them all", name,
-		near.best ? "; nearest: " : "", near.best ? near.best : "");
+	err_set(err, ERR_USAGE, "unknown model '%.100s'%s%s; 'memsim-trace list' names them all",
+		name, near.best ? "; nearest: " : "", near.best ? near.best : "");
 	return NULL;
 }
 

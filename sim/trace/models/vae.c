@@ -36,8 +36,8 @@ static void set_id(struct map *m, const char *prefix, const char *name)
 
 static void declare(const struct vae *v, const struct map *m, const char *role)
 {
-	emit(v->run, "tensor %s %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " %s", m->id, v->dtype, m->channels,
-	     m->height, m->width, role);
+	emit(v->run, "tensor %s %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " %s", m->id, v->dtype,
+	     m->channels, m->height, m->width, role);
 }
 
 static void weight(const struct vae *v, const char *op, const char *name, const char *dims)
@@ -67,8 +67,8 @@ static void conv(struct vae *v, const char *prefix, const char *name, int64_t ch
 	weight(v, out.id, "weight", dims);
 	vector_weight(v, out.id, "bias", channels);
 	declare(v, &out, role);
-	emit(v->run, "op %s conv2d in=%s,%s.weight,%s.bias out=%s pad=%" PRId64, out.id, v->x.id, out.id,
-	     out.id, out.id, kernel / 2);
+	emit(v->run, "op %s conv2d in=%s,%s.weight,%s.bias out=%s pad=%" PRId64, out.id, v->x.id,
+	     out.id, out.id, out.id, kernel / 2);
 	v->x = out;
 }
 
@@ -80,8 +80,8 @@ static void norm(struct vae *v, const char *prefix, const char *name)
 	vector_weight(v, out.id, "weight", out.channels);
 	vector_weight(v, out.id, "bias", out.channels);
 	declare(v, &out, "");
-	emit(v->run, "op %s groupnorm in=%s,%s.weight,%s.bias out=%s groups=%" PRId64, out.id, v->x.id,
-	     out.id, out.id, out.id, v->groups);
+	emit(v->run, "op %s groupnorm in=%s,%s.weight,%s.bias out=%s groups=%" PRId64, out.id,
+	     v->x.id, out.id, out.id, out.id, v->groups);
 	v->x = out;
 }
 
@@ -218,12 +218,14 @@ static void make_decoder(struct model_run *r)
 	int64_t scale = (int64_t)1 << (blocks->n - 1), deepest = blocks->v[blocks->n - 1];
 
 	v.groups = value[NORM_GROUPS].v[0];
-	v.x = (struct map){ .id = "latent", .channels = value[LATENT_CHANNELS].v[0],
+	v.x = (struct map){ .id = "latent",
+			    .channels = value[LATENT_CHANNELS].v[0],
 			    .height = (value[HEIGHT].v[0] + scale - 1) / scale,
 			    .width = (value[WIDTH].v[0] + scale - 1) / scale };
-	emit(r, "model vae-decoder resolution=%" PRId64 "x%" PRId64 " decoded=%" PRId64 "x%" PRId64
-	     " dtype=%s", value[WIDTH].v[0], value[HEIGHT].v[0], v.x.width * scale, v.x.height * scale,
-	     v.dtype);
+	emit(r,
+	     "model vae-decoder resolution=%" PRId64 "x%" PRId64 " decoded=%" PRId64 "x%" PRId64
+	     " dtype=%s",
+	     value[WIDTH].v[0], value[HEIGHT].v[0], v.x.width * scale, v.x.height * scale, v.dtype);
 	declare(&v, &v.x, "role=input");
 	conv(&v, "", "post_quant_conv", v.x.channels, 1, "");
 	conv(&v, "", "conv_in", deepest, 3, "");
@@ -231,7 +233,8 @@ static void make_decoder(struct model_run *r)
 	attention(&v, "mid.attn.");
 	resnet(&v, "mid.res1.", deepest);
 	for (size_t i = 0; i < blocks->n; i++)
-		up_block(&v, i, value[LAYERS].v[0], blocks->v[blocks->n - 1 - i], i + 1 == blocks->n);
+		up_block(&v, i, value[LAYERS].v[0], blocks->v[blocks->n - 1 - i],
+			 i + 1 == blocks->n);
 	norm(&v, "", "norm_out");
 	silu(&v, "", "act_out", "");
 	conv(&v, "", "conv_out", 3, 3, "role=output");
@@ -246,8 +249,10 @@ const struct model vae_decoder_model = {
 		[WIDTH] = { "width", "720", NULL, 1, 65536, 1,
 			    "Image width; decoded in whole latent columns of 2^(blocks - 1)" },
 		[HEIGHT] = { "height", "480", NULL, 1, 65536, 1, "Image height, likewise" },
-		[LATENT_CHANNELS] = { "latent_channels", "4", NULL, 1, 4096, 1, "Channels of the latent" },
-		[BLOCK_CHANNELS] = { "block_channels", "128,256,512,512", NULL, 1, 65536, MODEL_MAX_LIST,
+		[LATENT_CHANNELS] = { "latent_channels", "4", NULL, 1, 4096, 1,
+				      "Channels of the latent" },
+		[BLOCK_CHANNELS] = { "block_channels", "128,256,512,512", NULL, 1, 65536,
+				     MODEL_MAX_LIST,
 				     "Channels of the blocks, from the image's side" },
 		[LAYERS] = { "layers", "2", NULL, 1, 64, 1,
 			     "Layers of a block; the decoder has one more residual block each" },
@@ -267,13 +272,17 @@ static void make_block(struct model_run *r)
 	struct vae v = start(r, value[BLOCK_DTYPE].text, value[BLOCK_FUSE].text);
 
 	if (value[BLOCK_WIDTH].v[0] % 2 || value[BLOCK_HEIGHT].v[0] % 2) {
-		emit_failure(r, "vae-block: width and height must be even (found %" PRId64 "x%" PRId64 ")",
+		emit_failure(r,
+			     "vae-block: width and height must be even (found %" PRId64 "x%" PRId64
+			     ")",
 			     value[BLOCK_WIDTH].v[0], value[BLOCK_HEIGHT].v[0]);
 		return;
 	}
 	v.groups = value[BLOCK_GROUPS].v[0];
-	v.x = (struct map){ .id = "x", .channels = value[CHANNELS].v[0],
-			    .height = value[BLOCK_HEIGHT].v[0] / 2, .width = value[BLOCK_WIDTH].v[0] / 2 };
+	v.x = (struct map){ .id = "x",
+			    .channels = value[CHANNELS].v[0],
+			    .height = value[BLOCK_HEIGHT].v[0] / 2,
+			    .width = value[BLOCK_WIDTH].v[0] / 2 };
 	emit(r, "model vae-block resolution=%" PRId64 "x%" PRId64 " channels=%" PRId64 " dtype=%s",
 	     value[BLOCK_WIDTH].v[0], value[BLOCK_HEIGHT].v[0], v.x.channels, v.dtype);
 	declare(&v, &v.x, "role=input");
@@ -290,7 +299,8 @@ const struct model vae_block_model = {
 	.help = "Upsample x2, convolution 3x3, group norm, SiLU: the block of the fusion claim.",
 	.keys = {
 		[BLOCK_WIDTH] = { "width", "720", NULL, 2, 65536, 1, "Width at the output; even" },
-		[BLOCK_HEIGHT] = { "height", "480", NULL, 2, 65536, 1, "Height at the output; even" },
+		[BLOCK_HEIGHT] = { "height", "480", NULL, 2, 65536, 1,
+				   "Height at the output; even" },
 		[CHANNELS] = { "channels", "128", NULL, 1, 65536, 1, "Channels" },
 		[BLOCK_GROUPS] = { "norm_groups", "32", NULL, 1, 65536, 1,
 				   "Groups of the normalisation; divide the channels" },
