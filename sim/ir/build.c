@@ -147,26 +147,31 @@ static const struct statement_kind statements[] = {
 	{ "end", NULL },
 };
 
-bool builder_execute(struct graph_builder *b, char **words, size_t n_words, struct err *err)
+static bool unknown_statement(struct graph_builder *b, const char *word, struct err *err)
 {
 	struct nearest near;
 
-	nearest_init(&near, words[0]);
-	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
-		if (statements[i].run && strcmp(words[0], statements[i].word) == 0)
-			return statements[i].run(b, words, n_words, err);
-		nearest_offer(&near, statements[i].word);
-	}
-	if (strcmp(words[0], "group") == 0)
+	if (strcmp(word, "group") == 0)
 		return BAD_STATEMENT(b, err,
 				     "'group' is reserved for a later version of the format");
+	nearest_init(&near, word);
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
+		nearest_offer(&near, statements[i].word);
 	if (near.best)
-		return BAD_STATEMENT(b, err, "unknown statement '%s'; did you mean '%s'?", words[0],
+		return BAD_STATEMENT(b, err, "unknown statement '%s'; did you mean '%s'?", word,
 				     near.best);
 	return BAD_STATEMENT(b, err,
 			     "unknown statement '%s' (expected tensor, op, fuse, model, repeat, "
 			     "end or end-of-trace)",
-			     words[0]);
+			     word);
+}
+
+bool builder_execute(struct graph_builder *b, char **words, size_t n_words, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
+		if (statements[i].run && strcmp(words[0], statements[i].word) == 0)
+			return statements[i].run(b, words, n_words, err);
+	return unknown_statement(b, words[0], err);
 }
 
 bool graph_statement(struct graph_builder *b, uint64_t line, char **words, size_t n_words,

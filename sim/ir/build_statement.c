@@ -60,16 +60,27 @@ static bool check_id(struct graph_builder *b, const char *id, struct err *err)
 	       BAD_STATEMENT(b, err, "a name of %zu characters (expected 1 to 255)", len);
 }
 
+#define ID_BLOCK_BYTES ((size_t)4096) /* names are at most 255 long, suffixes some 200 */
+
 /* The id of something new: its name, and the iteration that it is of. */
 static const char *store_id(struct graph_builder *b, const char *name, bool is_weight)
 {
-	size_t len = strlen(name);
-	char suffix[SUFFIX_TEXT], id[256 + SUFFIX_TEXT];
+	struct graph_build *build = b->g->build;
+	char suffix[SUFFIX_TEXT], *id;
+	size_t bytes;
 
 	builder_suffix(b, is_weight, suffix, sizeof(suffix));
-	memcpy(id, name, len);
-	memcpy(id + len, suffix, sizeof(suffix)); /* fits: names are at most 255 long */
-	return arena_strndup(b->g->build->strings, id, sizeof(id));
+	bytes = strlen(name) + strlen(suffix) + 1;
+	if (bytes > build->id_room_bytes) {
+		build->id_room = arena_alloc(build->strings, ID_BLOCK_BYTES);
+		build->id_room_bytes = ID_BLOCK_BYTES;
+	}
+	id = build->id_room;
+	memcpy(id, name, strlen(name));
+	memcpy(id + strlen(name), suffix, strlen(suffix) + 1);
+	build->id_room += bytes;
+	build->id_room_bytes -= bytes;
+	return id;
 }
 
 /* Cuts "1x128x3x3". */
@@ -213,14 +224,15 @@ static bool parse_dtype(struct graph_builder *b, const char *text, struct tensor
 {
 	struct nearest near;
 
-	nearest_init(&near, text);
 	for (enum dtype d = 0; d < N_DTYPES; d++) {
 		if (strcmp(text, dtype_name(d)) == 0) {
 			t->dtype = (uint8_t)d;
 			return true;
 		}
-		nearest_offer(&near, dtype_name(d));
 	}
+	nearest_init(&near, text);
+	for (enum dtype d = 0; d < N_DTYPES; d++)
+		nearest_offer(&near, dtype_name(d));
 	return BAD_STATEMENT(b, err,
 			     "unknown type '%s' (expected f64 f32 tf32 f16 bf16 f8 i64 i32 i16 "
 			     "i8 i4 or bool%s%s)",
@@ -470,17 +482,17 @@ static bool find_kind(struct graph_builder *b, const char *name, uint32_t *kind,
 {
 	struct nearest near;
 
-	nearest_init(&near, name);
-	for (*kind = 0; *kind < N_OP_KINDS; (*kind)++) {
+	for (*kind = 0; *kind < N_OP_KINDS; (*kind)++)
 		if (strcmp(name, op_kind_name(*kind)) == 0)
 			return true;
-		nearest_offer(&near, op_kind_name(*kind));
-	}
+	nearest_init(&near, name);
+	for (uint32_t k = 0; k < N_OP_KINDS; k++)
+		nearest_offer(&near, op_kind_name(k));
 	if (near.best)
 		return BAD_STATEMENT(b, err, "unknown kind of operator '%s'; did you mean '%s'?",
 				     name, near.best);
 	return BAD_STATEMENT(b, err,
-			     "unknown kind of operator '%s' (expected one of 'memsim-trace list')",
+			     "unknown kind of operator '%s' (expected one that 'memsim-trace list' names)",
 			     name);
 }
 

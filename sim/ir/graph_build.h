@@ -11,6 +11,8 @@
 
 struct graph_build {
 	struct arena *strings;
+	char *id_room; /* the rest of a block of ids, packed: a trace has millions */
+	size_t id_room_bytes;
 	/* Blocks of attribute values (attrs.c), each stored once. */
 	int64_t *attr_values;
 	size_t n_attr_values, attr_capacity;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open addressing with linear probing, at most half full.  Nothing that memsim
+ * Open addressing with linear probing, at most three quarters full.  Nothing that memsim
  * reports depends on the order of the slots.
  */
 #include "ir/name_map.h"
@@ -72,7 +72,7 @@ void name_map_bind(struct name_map *m, uint32_t index)
 {
 	size_t slot;
 
-	if (2 * (m->n_names + 1) > m->n_slots)
+	if (4 * (m->n_names + 1) > 3 * m->n_slots)
 		grow(m);
 	slot = slot_of(m, m->name_of(m->owner, index));
 	m->n_names += m->slots[slot] == NO_INDEX;
