@@ -115,11 +115,12 @@ check_case()
 }
 
 n=0
+tr '\t' '\001' <"$top_src/tests/bad/config-cases.tsv" >"$tmp/cases"
 # A tab between fields is no blank to `read`, or empty fields would vanish.
 while IFS=$'\001' read -r id file arguments status_wanted pattern; do
 	case $id in \#* | '') continue ;; esac
 	n=$((n + 1))
 	check_case "$id" "$file" "$arguments" "$status_wanted" "$pattern"
-done < <(tr '\t' '\001' <"$top_src/tests/bad/config-cases.tsv")
+done <"$tmp/cases"
 expect "at least 100 cases" [ "$n" -ge 100 ]
 finish
