@@ -176,6 +176,11 @@ static bool note_in_window(struct dram_history *h, unsigned window, uint64_t tic
 	return h->n >= window;
 }
 
+static void raise_to(uint64_t *ready, uint64_t tick)
+{
+	*ready = max_u64(*ready, tick);
+}
+
 static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned n_edges,
 			unsigned bank, uint64_t tick)
 {
@@ -197,10 +202,10 @@ static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned
 			if (!note_in_window(&s->histories[at], e->window, tick, &from))
 				continue;
 		}
-		node->ready[e->following] = max_u64(node->ready[e->following], from + e->latency);
+		raise_to(&node->ready[e->following], from + e->latency);
 		if (e->is_turnaround)
-			node->turned[e->following] = max_u64(node->turned[e->following],
-							     from + e->latency);
+			raise_to(dram_turned(node, (enum dram_command_kind)e->following),
+				 from + e->latency);
 	}
 }
 

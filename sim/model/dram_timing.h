@@ -38,13 +38,18 @@ struct dram_timing {
 
 struct dram_node {
 	uint64_t ready[N_DRAM_COMMANDS];
-	uint64_t turned[N_DRAM_COMMANDS]; /* the part of ready that turnaround rules made */
+	uint64_t turned[2]; /* the part of ready[RD], ready[WR] that turnaround rules made */
 };
 
 struct dram_history {
 	uint64_t tick[DRAM_MAX_WINDOW];
 	uint64_t n;
 };
+
+static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_kind column)
+{
+	return &node->turned[column == DRAM_WR];
+}
 
 /* One pseudo channel. */
 struct dram_state {

@@ -11,7 +11,10 @@
 
 #include "base/mem.h"
 
-#define WATCH_STEP 64 /* ticks by which the telling of commands may lag */
+/* Ticks by which the telling of commands may lag: few, so that those that wait stay in the
+ * host's caches, and more when there are none. */
+#define WATCH_STEP 16
+#define WATCH_LEAP 1024
 #define FS_PER_S UINT64_C(1000000000000000)
 
 static struct hbm *hbm_of(struct memory *mem)
@@ -55,9 +58,12 @@ static void catch_up(struct hbm_channel *ch, unsigned n_pcs, uint64_t tick)
 /* Tells the watcher what has become final by `tick`. */
 static void tell_commands(struct hbm *hbm, uint64_t tick)
 {
-	while (hbm->watch.told + WATCH_STEP <= tick) {
-		uint64_t until = hbm->watch.told + WATCH_STEP;
+	for (;;) {
+		uint64_t step = hbm->watch.n_pending > 0 ? WATCH_STEP : WATCH_LEAP;
+		uint64_t until = min_u64(hbm->watch.told + step, tick);
 
+		if (until < hbm->watch.told + WATCH_STEP)
+			return;
 		for (uint32_t i = 0; i < hbm->n_channels; i++)
 			catch_up(&hbm->channels[i], hbm->pcs_per_channel, until);
 		hbm_watch_tell(&hbm->watch, until);
@@ -261,7 +267,7 @@ static void hbm_watch_commands(struct memory *mem, dram_command_fn fn, void *con
 {
 	struct hbm *hbm = hbm_of(mem);
 
-	hbm_watch_start(&hbm->watch, reach_of_commits(hbm) + 2 * WATCH_STEP, fn, context);
+	hbm_watch_start(&hbm->watch, reach_of_commits(hbm) + 2 * WATCH_LEAP, fn, context);
 }
 
 static uint64_t hbm_command_ps(const struct memory *mem, const struct dram_command *c)

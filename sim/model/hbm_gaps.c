@@ -111,11 +111,11 @@ static void class_gap(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 		      unsigned bank, uint64_t tick)
 {
 	enum dram_command_kind column = hbm_column_command(d);
-	const struct dram_node *pc_node = dram_pc_node(&pc->state);
-	const struct dram_node *bg_node = dram_bg_node(&pc->state, bank);
+	struct dram_node *pc_node = dram_pc_node(&pc->state);
+	struct dram_node *bg_node = dram_bg_node(&pc->state, bank);
 	uint64_t at = gap_start(pc, d), latency = pc->hbm->latency[d];
 	uint64_t here = min_u64(e->accepted_tick, tick);
-	uint64_t turned = max_u64(pc_node->turned[column], bg_node->turned[column]);
+	uint64_t turned = max_u64(*dram_turned(pc_node, column), *dram_turned(bg_node, column));
 
 	if (pc->data_end < latency)
 		pc->class_ticks[HBM_STARVED_IDLE] += latency - pc->data_end;

@@ -42,7 +42,8 @@ struct packet *hbm_door_take(struct hbm_queue *q)
 
 static size_t bucket(uint64_t block)
 {
-	return (size_t)((block * UINT64_C(0x9E3779B97F4A7C15)) >> 56); /* 2^64 / golden ratio */
+	/* 2^64 / golden ratio */
+	return (size_t)((block * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - HBM_FILTER_BITS));
 }
 
 size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block)

@@ -22,13 +22,13 @@ struct hbm_entry {
 	bool is_waited_for;
 };
 
-#define HBM_FILTER_SIZE 256
+#define HBM_FILTER_BITS 7
 
 struct hbm_queue {
 	struct hbm_entry *entries; /* room for 2 * capacity: [first, first + n) are in use */
 	size_t first, n, capacity;
 	uint64_t passed;           /* younger entries that left while the oldest stayed */
-	uint32_t filter[HBM_FILTER_SIZE]; /* entries by hash of block: 0 says there is none */
+	uint16_t filter[1 << HBM_FILTER_BITS]; /* entries by hash of block: 0 says there is none */
 	struct packet *door_first, *door_last;
 	uint64_t n_door;
 };
