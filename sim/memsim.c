@@ -77,8 +77,8 @@ static bool is_file(const char *path)
 static bool same_target(const char *a, const char *b)
 {
 	char *a1 = xstrdup(a), *a2 = xstrdup(a), *b1 = xstrdup(b), *b2 = xstrdup(b);
-	bool same = same_file(a, b) ||
-		    (same_file(dirname(a1), dirname(b1)) && strcmp(basename(a2), basename(b2)) == 0);
+	bool same = same_file(a, b) || (same_file(dirname(a1), dirname(b1)) &&
+					strcmp(basename(a2), basename(b2)) == 0);
 
 	free(a1);
 	free(a2);
@@ -89,12 +89,13 @@ static bool same_target(const char *a, const char *b)
 
 static bool check_output(const char *output, const struct session *s, struct err *err)
 {
-	const char *const inputs[] = { s->cli.config, s->source.path, s->cli.trace };
+	const char *const inputs[] = {s->cli.config, s->source.path, s->cli.trace};
 
 	for (size_t i = 0; is_file(output) && i < ARRAY_SIZE(inputs); i++) {
 		if (is_file(inputs[i]) && same_file(output, inputs[i]))
-			return err_set(err, ERR_USAGE, "%s: the output would overwrite the input %s",
-				       output, inputs[i]);
+			return err_set(err, ERR_USAGE,
+				       "%s: the output would overwrite the input %s", output,
+				       inputs[i]);
 	}
 	return true;
 }
@@ -159,7 +160,7 @@ static void clear_progress(const struct cli *cli)
 static bool simulate(struct session *s, struct plan *plan, struct run_options *options,
 		     const char *schedule, struct result *out, struct err *err)
 {
-	struct progress progress = { schedule };
+	struct progress progress = {schedule};
 	bool ok;
 
 	if (shows_progress(&s->cli)) {
@@ -190,9 +191,9 @@ static bool serial_time(struct session *s, enum schedule schedule, struct run_op
 static bool run_serial(struct session *s, enum schedule schedule, struct schedule_run *run,
 		       struct err *err)
 {
-	return serial_time(s, schedule, (struct run_options){ .compute_is_free = true },
+	return serial_time(s, schedule, (struct run_options){.compute_is_free = true},
 			   &run->movement_ps, err) &&
-	       serial_time(s, schedule, (struct run_options){ .memory_is_free = true },
+	       serial_time(s, schedule, (struct run_options){.memory_is_free = true},
 			   &run->compute_ps, err);
 }
 

@@ -30,8 +30,8 @@ static const struct argp_option options[] = {
 	{ "set", 's', "PATH=VALUE", 0,
 	  "Override one setting, such as scratchpad.bytes=4M; repeatable", 0 },
 	{ "schedule", 'S', "LIST", 0,
-	  "baseline (each operator its own kernel), trace (the trace's fuse lines; the default), or "
-	  "both, side by side", 0 },
+	  "baseline (each operator its own kernel), trace (the trace's fuse lines; the default), "
+	  "or both, side by side", 0 },
 	{ "format", 'f', "FORMAT", 0, "text (the default), json or csv", 0 },
 	{ "output", 'o', "FILE", 0, "Where the report goes; - is standard output", 0 },
 	{ "check", OPT_CHECK, NULL, 0,
@@ -88,8 +88,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (cli->trace)
-			err_set(p->err, ERR_USAGE, "one trace at a time: found %s and %s", cli->trace,
-				value);
+			err_set(p->err, ERR_USAGE, "one trace at a time: found %s and %s",
+				cli->trace, value);
 		cli->trace = value;
 		break;
 	default:
@@ -117,7 +117,8 @@ static bool unknown_option(const char *arg, size_t len, struct err *err)
 	for (const struct argp_option *o = options; o->name; o++)
 		nearest_offer(&nearest, o->name);
 	if (nearest.best)
-		err_set(err, ERR_USAGE, "unknown option --%s; did you mean --%s?", name, nearest.best);
+		err_set(err, ERR_USAGE, "unknown option --%s; did you mean --%s?", name,
+			nearest.best);
 	else
 		err_set(err, ERR_USAGE, "unknown option --%s; see --help", name);
 	free(name);
@@ -175,7 +176,8 @@ static bool add_schedule(struct cli *cli, const char *name, struct err *err)
 		cli->schedules[cli->n_schedules++] = (enum schedule)s;
 		return true;
 	}
-	return err_set(err, ERR_USAGE, "--schedule: found \"%s\", expected baseline or trace", name);
+	return err_set(err, ERR_USAGE, "--schedule: found \"%s\", expected baseline or trace",
+		       name);
 }
 
 static bool parse_schedules(struct cli *cli, const char *list, struct err *err)
@@ -198,11 +200,13 @@ static bool parse_schedules(struct cli *cli, const char *list, struct err *err)
 static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 {
 	if (!cli->config)
-		return err_set(err, ERR_USAGE, "no machine; give one with -c FILE, such as -c ascend.cfg");
+		return err_set(err, ERR_USAGE,
+			       "no machine; give one with -c FILE, such as -c ascend.cfg");
 	if (!cli->print_config && !cli->trace)
 		return err_set(err, ERR_USAGE, "no trace; see --help");
 	if (cli->print_config && cli->trace)
-		return err_set(err, ERR_USAGE, "--print-config takes no trace, found %s", cli->trace);
+		return err_set(err, ERR_USAGE, "--print-config takes no trace, found %s",
+			       cli->trace);
 	if (cli->trace && strcmp(cli->trace, "-") == 0 && strcmp(cli->config, "-") == 0)
 		return err_set(err, ERR_USAGE, "machine and trace are both standard input");
 	cli->print = report_format_find(p->format);
@@ -215,7 +219,8 @@ static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 	if (!parse_schedules(cli, p->schedules, err))
 		return false;
 	if (cli->dram_log && cli->n_schedules > 1)
-		return err_set(err, ERR_USAGE, "--dram-log is the log of one run; name one schedule");
+		return err_set(err, ERR_USAGE,
+			       "--dram-log is the log of one run; name one schedule");
 	return true;
 }
 
@@ -223,10 +228,11 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	static const struct argp argp = {
 		options, parse_option, "-c CONFIG TRACE\n-c CONFIG --print-config",
-		"Simulate the trace of a model on a machine, and report where every cycle and every "
-		"byte went.\vExit status: 0 done; 2 wrong usage; 3 bad configuration; 4 bad trace; 5 output "
-		"cannot be written; 6 a limit or the host's memory reached; 7 the workload cannot run on "
-		"this machine; 70 an invariant or a --check audit was violated; 128+N on signal N.",
+		"Simulate the trace of a model on a machine, and report where every cycle and "
+		"every byte went.\vExit status: 0 done; 2 wrong usage; 3 bad configuration; 4 bad "
+		"trace; 5 output cannot be written; 6 a limit or the host's memory reached; 7 the "
+		"workload cannot run on this machine; 70 an invariant or a --check audit was "
+		"violated; 128+N on signal N.",
 		NULL, NULL, NULL
 	};
 	struct parse p = { .cli = cli, .err = err };

@@ -57,7 +57,8 @@ static bool is_violation(struct command first, enum watched_state state, struct 
 {
 	struct verdict v = { 0 };
 	struct spans_book *b = spans_book_new(&machine, &v);
-	struct watched commands[2] = { { .c = first, .ordinal = 1 }, { .c = second, .ordinal = 2 } };
+	struct watched commands[2] = { { .c = first, .ordinal = 1 },
+				       { .c = second, .ordinal = 2 } };
 	struct window w = { .v = commands, .n = 2 };
 	struct command everything = with_spans(NOTHING, SPAD(0, 1000));
 
@@ -402,8 +403,8 @@ static bool bounds_are_right(void (*change)(struct result *r, struct kernel_acco
 
 	make_plan(&p, SCHEDULE_BASELINE);
 	p.machine.hbm_standard = HBM_STANDARD_HBM2;
-	r.hbm = (struct hbm_account){ .read_bytes = 320, .write_bytes = 160, .reads = 10, .writes = 5,
-				      .total_ticks = 200, .busy_ticks = 30, .ticks = 100 };
+	r.hbm = (struct hbm_account){ .read_bytes = 320, .write_bytes = 160, .reads = 10,
+				      .writes = 5, .total_ticks = 200, .busy_ticks = 30, .ticks = 100 };
 	r.hbm.class_ticks[HBM_READ] = 20;
 	r.hbm.class_ticks[HBM_WRITE] = 10;
 	r.hbm.class_ticks[HBM_STARVED_IDLE] = 170;

@@ -98,8 +98,8 @@ static void make_result(struct fixture *f)
 			 .read_latency_ps = 500000, .total_ticks = 4000, .busy_ticks = 900,
 			 .ticks = 1000, .tick_fs = 1000000,
 			 .class_ticks = { 1375, 625, 100, 200, 300, 50, 25, 75, 150, 400, 700 } },
-		.kernels = f->accounts, .n_kernels = 2, .tensors = f->tensor_accounts, .n_tensors = 3,
-		.spad_peak_bytes = 4000,
+		.kernels = f->accounts, .n_kernels = 2, .tensors = f->tensor_accounts,
+		.n_tensors = 3, .spad_peak_bytes = 4000,
 	};
 	f->tensor_accounts[0] = (struct tensor_account){ 22000, 0 };
 	f->tensor_accounts[1] = (struct tensor_account){ 22000, 10000 };
@@ -238,14 +238,15 @@ START_TEST(bound_is_the_busiest_resource)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		f.accounts[1] = (struct kernel_account){
 			.start_cycle = 600, .end_cycle = 1000, .read_bytes = cases[i].bytes,
-			.matrix_busy_cycles = cases[i].matrix, .vector_busy_cycles = cases[i].vector,
+			.matrix_busy_cycles = cases[i].matrix,
+			.vector_busy_cycles = cases[i].vector,
 			.noc_bytes = cases[i].noc_in,
 			.core = { .compute_throttled = cases[i].throttled },
 		};
 		f.accounts[1].core.cycles[CORE_LAUNCH] = cases[i].launch;
 		f.accounts[1].core.cycles[CORE_IDLE] = cases[i].idle;
-		ck_assert_msg(strcmp(derive_bound(&f.in, 1), cases[i].expected) == 0, "case %zu: %s", i,
-			      derive_bound(&f.in, 1));
+		ck_assert_msg(strcmp(derive_bound(&f.in, 1), cases[i].expected) == 0,
+			      "case %zu: %s", i, derive_bound(&f.in, 1));
 	}
 }
 END_TEST
@@ -276,7 +277,8 @@ START_TEST(json_has_the_contract_s_members_in_order)
 		"\"precharges\"", "\"refreshes\"", "\"cycles\"", "\"total\"", "\"tick_ps\"",
 		"\"read\"", "\"write\"", "\"refresh\"", "\"turnaround\"", "\"row\"", "\"column\"",
 		"\"command\"", "\"starved_noc\"", "\"starved_window\"", "\"starved_imbalance\"",
-		"\"starved_idle\"", "\"scratchpad\"", "\"peak_bytes\"", "\"memory\"", "\"peak_bytes\"",
+		"\"starved_idle\"", "\"scratchpad\"", "\"peak_bytes\"", "\"memory\"",
+		"\"peak_bytes\"",
 		"\"kernels\"", "\"name\": \"a\"", "\"ops\"", "\"start_cycle\"", "\"end_cycle\"",
 		"\"traffic\"", "\"core_cycles\"", "\"bound\"", "\"name\": \"b\"", "\"tensors\"",
 		"\"id\": \"x\"", "\"role\": \"input\"", "\"bytes\": 2000", "\"read_bytes\": 22000",
@@ -341,9 +343,10 @@ START_TEST(formats_print_the_same_integers)
 			"traffic.spill,traffic.second_pass,traffic.padding,core_cycles.total,"
 			"core_cycles.compute,core_cycles.stall_load,core_cycles.stall_store,"
 			"core_cycles.stall_sync,core_cycles.launch,core_cycles.idle,"
-			"core_cycles.overlapped_subset,core_cycles.compute_throttled_subset,bound\n");
-	expect_in(&csv, "\nbaseline,a,a,0,600,500,600,20000,20000,20000,10000,4000,3000,2000,600,400,"
-			"1200,300,500,200,50,50,100,120,10,latency\n");
+			"core_cycles.overlapped_subset,core_cycles.compute_throttled_subset,"
+			"bound\n");
+	expect_in(&csv, "\nbaseline,a,a,0,600,500,600,20000,20000,20000,10000,4000,3000,2000,600,"
+			"400,1200,300,500,200,50,50,100,120,10,latency\n");
 	expect_in(&csv, "\nbaseline,b,b,600,1000,501,601,20000,20000,24000,10000,0,14000,0,0,0,"
 			"800,700,100,0,0,0,0,1,0,vector\n");
 	facts_release(&facts);
@@ -406,7 +409,8 @@ START_TEST(schedules_side_by_side_name_vanished_round_trips)
 	runs[0] = f.in;
 	runs[1] = fused.in;
 	report_text(&text, runs, 2);
-	expect_in(&text, "Round trips of baseline that vanished under trace: 1 tensors, 32,000 bytes");
+	expect_in(&text,
+		  "Round trips of baseline that vanished under trace: 1 tensors, 32,000 bytes");
 	expect_in(&text, "  2.000\n"); /* speed-up */
 	buf_clear(&text);
 	fused.tensor_accounts[1].write_bytes = 1;

@@ -67,7 +67,8 @@ static void change_group(struct json_out *j, const char *from, const char *to)
 		size_t start = shared ? component_end(to, shared - 1) + 1 : 0;
 		char name[64] = "";
 
-		memcpy(name, to + start, min_u64(component_end(to, shared) - start, sizeof(name) - 1));
+		memcpy(name, to + start,
+		       min_u64(component_end(to, shared) - start, sizeof(name) - 1));
 		json_object(j, name);
 	}
 }

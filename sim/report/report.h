@@ -27,7 +27,8 @@ struct report_input {
 	uint64_t weight_bytes;               /* distinct weights */
 	uint64_t memory_peak_bytes;
 	const struct result *result;
-	bool has_serial; /* --serial was asked: the two sums over kernels, launch and gap excluded */
+	bool has_serial; /* --serial was asked: the two sums over kernels, launch and gap excluded
+			  */
 	uint64_t serial_movement_ps, serial_compute_ps;
 	bool with_tensors;
 };

@@ -39,8 +39,9 @@ static void print_heading(struct buf *to, const struct report_input *in, const s
 		   cell_ratio(cycles, value(f, "time.roofline_cycles"), 2).text,
 		   cell_count(value(f, "time.roofline_cycles")).text);
 	if (in->machine->matrix_efficiency_percent != 100)
-		buf_printf(to, "Note  core.matrix.efficiency_percent is %" PRIu64
-			       ": the matrix units are derated by configuration\n",
+		buf_printf(to,
+			   "Note  core.matrix.efficiency_percent is %" PRIu64
+			   ": the matrix units are derated by configuration\n",
 			   in->machine->matrix_efficiency_percent);
 	if (in->machine->buffering == 1)
 		buf_puts(to, "Note  scratchpad.buffering is 1: it serialises one core, not the "
@@ -155,7 +156,8 @@ static void print_traffic(struct buf *to, const struct report_input *in, const s
 	if (value(f, "hbm.forwarded_bytes"))
 		print_bytes(to, "-", "forwarded", value(f, "hbm.forwarded_bytes"), ideal);
 	print_bytes(to, "=", "moved", read + written, ideal);
-	buf_printf(to, "    read %s, written %s\n", cell_count(read).text, cell_count(written).text);
+	buf_printf(to, "    read %s, written %s\n", cell_count(read).text,
+		   cell_count(written).text);
 	buf_printf(to, "  scratchpad: %s of %s bytes a core at most;",
 		   cell_count(value(f, "scratchpad.peak_bytes")).text,
 		   cell_count(in->machine->spad_bytes).text);
@@ -185,14 +187,15 @@ static void print_top_kernels(struct buf *to, const struct report_input *in)
 	struct ranked *v = xcalloc(r->n_kernels + 1, sizeof(*v));
 
 	for (size_t k = 0; k < r->n_kernels; k++)
-		v[k] = (struct ranked){ kernel_cycles(&r->kernels[k]), k };
+		v[k] = (struct ranked){kernel_cycles(&r->kernels[k]), k};
 	qsort(v, r->n_kernels, sizeof(*v), rank);
 	buf_printf(to, "\n%-*s  %10s  %6s  %7s  %10s  %7s  %s\n", NAME_WIDTH, "Slowest kernels",
 		   "time", "of run", "waiting", "bytes", "x ideal", "bound by");
 	for (size_t i = 0; i < min_u64(r->n_kernels, TOP_KERNELS); i++) {
 		const struct kernel_account *k = &r->kernels[v[i].kernel];
 		const struct kernel *kernel = in->kernels[v[i].kernel];
-		uint64_t waiting = k->core.cycles[CORE_STALL_LOAD] + k->core.cycles[CORE_STALL_STORE];
+		uint64_t waiting =
+			k->core.cycles[CORE_STALL_LOAD] + k->core.cycles[CORE_STALL_STORE];
 
 		buf_printf(to, "%-*s  %10s  %4s %%  %5s %%  %10s  %7s  %s\n", NAME_WIDTH,
 			   cell_name(kernel->name, NAME_WIDTH).text,
@@ -242,8 +245,9 @@ static void print_refetches(struct buf *to, const struct report_input *in)
 
 	for (size_t k = 0; k < in->result->n_kernels; k++) {
 		if (fetches_again(in, k)) {
-			v[n] = (struct ranked){ kernel_moved_bytes(&in->result->kernels[k]) -
-							kernel_least_bytes(in->kernels[k]), k };
+			v[n] = (struct ranked){kernel_moved_bytes(&in->result->kernels[k]) -
+						       kernel_least_bytes(in->kernels[k]),
+					       k};
 			n++;
 		}
 	}

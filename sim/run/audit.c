@@ -103,7 +103,7 @@ void audit_command_drawn(struct audit *a, uint32_t core, uint64_t seq, const str
 	if (w->first == w->n)
 		w->first_seq = seq;
 	GROW(w->v, w->n, w->capacity);
-	w->v[w->n++] = (struct watched){ .c = *c, .ordinal = ++w->n_drawn[c->unit] };
+	w->v[w->n++] = (struct watched){.c = *c, .ordinal = ++w->n_drawn[c->unit]};
 	bytes_book_drawn(a->bytes, core, c);
 	spans_book_drawn(a->spans, core, c);
 }

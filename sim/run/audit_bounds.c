@@ -30,15 +30,16 @@ static void check_units(const struct machine *m, size_t k, const struct kernel_a
 		const char *name;
 		uint64_t busy;
 	} units[] = {
-		{ "matrix", account->matrix_busy_cycles },
-		{ "vector", account->vector_busy_cycles },
+		{"matrix", account->matrix_busy_cycles},
+		{"vector", account->vector_busy_cycles},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (units[i].busy > core_cycles)
 			verdict_add(v, AUDIT_BOUNDS,
 				    "kernel %zu: %s units are busy %" PRIu64 " of %" PRIu64
-				    " core cycles", k, units[i].name, units[i].busy, core_cycles);
+				    " core cycles",
+				    k, units[i].name, units[i].busy, core_cycles);
 	}
 }
 
@@ -49,8 +50,8 @@ static void check_hbm_classes(const struct hbm_account *hbm, struct verdict *v)
 	for (unsigned i = 0; i < N_HBM_CLASSES; i++)
 		sum += hbm->class_ticks[i];
 	if (sum != hbm->total_ticks)
-		verdict_add(v, AUDIT_BOUNDS,
-			    "HBM classes sum to %" PRIu64 " of %" PRIu64 " ticks", sum, hbm->total_ticks);
+		verdict_add(v, AUDIT_BOUNDS, "HBM classes sum to %" PRIu64 " of %" PRIu64 " ticks",
+			    sum, hbm->total_ticks);
 	if (hbm->busy_ticks > hbm->ticks)
 		verdict_add(v, AUDIT_BOUNDS, "HBM is busy %" PRIu64 " of %" PRIu64 " ticks",
 			    hbm->busy_ticks, hbm->ticks);
@@ -64,13 +65,13 @@ static void check_direction(const struct machine *m, const struct hbm_account *h
 	uint64_t of_both = hbm->class_ticks[HBM_READ] + hbm->class_ticks[HBM_WRITE];
 
 	if (bytes != bursts * machine_burst_bytes(m))
-		verdict_add(v, AUDIT_BOUNDS, "HBM %s: %" PRIu64 " bytes in %" PRIu64 " bursts", name,
-			    bytes, bursts);
+		verdict_add(v, AUDIT_BOUNDS, "HBM %s: %" PRIu64 " bytes in %" PRIu64 " bursts",
+			    name, bytes, bursts);
 	/* Every burst holds its bus equally long. */
 	if ((unsigned __int128)ticks * (hbm->reads + hbm->writes) !=
 	    (unsigned __int128)of_both * bursts)
-		verdict_add(v, AUDIT_BOUNDS, "HBM %s: %" PRIu64 " bursts in %" PRIu64 " bus ticks", name,
-			    bursts, ticks);
+		verdict_add(v, AUDIT_BOUNDS, "HBM %s: %" PRIu64 " bursts in %" PRIu64 " bus ticks",
+			    name, bursts, ticks);
 }
 
 void bounds_check(const struct machine *m, const struct plan *plan, const struct result *r,

@@ -24,8 +24,7 @@ struct bytes_book {
 	uint64_t delivered;
 };
 
-struct bytes_book *bytes_book_new(const struct graph *g, const struct machine *m,
-				  struct verdict *v)
+struct bytes_book *bytes_book_new(const struct graph *g, const struct machine *m, struct verdict *v)
 {
 	struct bytes_book *b = xcalloc(1, sizeof(*b));
 
@@ -71,13 +70,14 @@ static void check_transfer(struct bytes_book *b, uint32_t core, const struct tra
 		causes += t->bytes[i];
 	if (causes != bytes_of_transfer(t))
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "core %" PRIu32 ": a transfer of %s moves %" PRIu64 " bytes, its causes sum to %"
-			    PRIu64, core, b->graph->tensors[t->tensor].id, bytes_of_transfer(t), causes);
+			    "core %" PRIu32 ": a transfer of %s moves %" PRIu64
+			    " bytes, its causes sum to %" PRIu64,
+			    core, b->graph->tensors[t->tensor].id, bytes_of_transfer(t), causes);
 	if (end_address(t) > b->hbm_bytes)
 		verdict_add(b->verdict, AUDIT_BYTES,
 			    "core %" PRIu32 ": a transfer of %s ends at address %" PRIu64
-			    ", beyond the memory", core, b->graph->tensors[t->tensor].id,
-			    end_address(t));
+			    ", beyond the memory",
+			    core, b->graph->tensors[t->tensor].id, end_address(t));
 }
 
 void bytes_book_drawn(struct bytes_book *b, uint32_t core, const struct command *c)
@@ -102,7 +102,8 @@ void bytes_book_end(struct bytes_book *b, uint32_t core, const struct watched *w
 	b->delivered += w->delivered_bytes;
 	if (w->delivered_bytes != asked)
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "core %" PRIu32 ": a transfer asked for %" PRIu64 " bytes and got %" PRIu64,
+			    "core %" PRIu32 ": a transfer asked for %" PRIu64
+			    " bytes and got %" PRIu64,
 			    core, asked, w->delivered_bytes);
 }
 
@@ -111,12 +112,13 @@ static void check_causes(struct bytes_book *b, size_t k, const struct kernel_acc
 	for (unsigned i = 0; i < N_TRAFFIC; i++) {
 		uint64_t of_commands = b->kernels[k].by_cause[i];
 		/* The pins move whole bursts: padding grows behind the commands. */
-		bool is_wrong = i == TRAFFIC_PADDING ? account->bytes[i] < of_commands :
-						       account->bytes[i] != of_commands;
+		bool is_wrong = i == TRAFFIC_PADDING ? account->bytes[i] < of_commands
+						     : account->bytes[i] != of_commands;
 
 		if (is_wrong)
 			verdict_add(b->verdict, AUDIT_BYTES,
-				    "kernel %zu: %" PRIu64 " bytes of cause %u, by its commands %" PRIu64,
+				    "kernel %zu: %" PRIu64
+				    " bytes of cause %u, by its commands %" PRIu64,
 				    k, account->bytes[i], i, of_commands);
 	}
 }
@@ -128,12 +130,15 @@ static void check_compulsory(struct bytes_book *b, const struct graph_bounds *bo
 
 	if (account->bytes[TRAFFIC_COMPULSORY] != kernel->compulsory_bytes)
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "kernel %s: moved %" PRIu64 " compulsory bytes of %" PRIu64, kernel->name,
-			    account->bytes[TRAFFIC_COMPULSORY], kernel->compulsory_bytes);
+			    "kernel %s: moved %" PRIu64 " compulsory bytes of %" PRIu64,
+			    kernel->name, account->bytes[TRAFFIC_COMPULSORY],
+			    kernel->compulsory_bytes);
 	if (kernel->compulsory_bytes < by_graph->least || kernel->compulsory_bytes > by_graph->most)
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "kernel %s: %" PRIu64 " compulsory bytes, by the graph %" PRIu64 " to %" PRIu64,
-			    kernel->name, kernel->compulsory_bytes, by_graph->least, by_graph->most);
+			    "kernel %s: %" PRIu64 " compulsory bytes, by the graph %" PRIu64
+			    " to %" PRIu64,
+			    kernel->name, kernel->compulsory_bytes, by_graph->least,
+			    by_graph->most);
 }
 
 /* read + write = compulsory + named causes; a kernel's bytes hold its forwarded ones. */
@@ -141,8 +146,8 @@ static void check_identity(struct bytes_book *b, const char *what, uint64_t move
 {
 	if (moved != named)
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "%s: %" PRIu64 " bytes were moved, %" PRIu64 " have a cause", what, moved,
-			    named);
+			    "%s: %" PRIu64 " bytes were moved, %" PRIu64 " have a cause", what,
+			    moved, named);
 }
 
 static uint64_t moved_by_memory(const struct result *r)
@@ -193,10 +198,12 @@ void bytes_book_close(struct bytes_book *b, const struct plan *plan, const struc
 
 	for (size_t k = 0; k < b->n_kernels; k++)
 		asked += b->kernels[k].asked;
-	if (asked != b->delivered || r->asked_bytes != r->delivered_bytes || r->asked_bytes != asked)
+	if (asked != b->delivered || r->asked_bytes != r->delivered_bytes ||
+	    r->asked_bytes != asked)
 		verdict_add(b->verdict, AUDIT_BYTES,
-			    "asked for %" PRIu64 " and delivered %" PRIu64 " bytes, by the commands %" PRIu64
-			    " and %" PRIu64, r->asked_bytes, r->delivered_bytes, asked, b->delivered);
+			    "asked for %" PRIu64 " and delivered %" PRIu64
+			    " bytes, by the commands %" PRIu64 " and %" PRIu64,
+			    r->asked_bytes, r->delivered_bytes, asked, b->delivered);
 	if (b->n_kernels == r->n_kernels)
 		check_kernels(b, plan, r);
 	check_tensors(b, r);

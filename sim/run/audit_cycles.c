@@ -100,7 +100,7 @@ static const struct watched *oldest(const struct window *w, unsigned mask)
 /* The command that x waits for, load before store before the rest; NULL if none of its core. */
 static const struct watched *blocker(const struct window *w, const struct watched *x)
 {
-	static const enum unit_kind order[] = { UNIT_LOAD, UNIT_STORE, UNIT_MATRIX, UNIT_VECTOR };
+	static const enum unit_kind order[] = {UNIT_LOAD, UNIT_STORE, UNIT_MATRIX, UNIT_VECTOR};
 
 	for (unsigned i = 0; i < N_UNITS; i++) {
 		const struct watched *o = oldest(w, 1u << order[i]);
@@ -126,8 +126,9 @@ static enum core_class waiting_class(const struct window *w)
 		x = blocker(w, x);
 	if (!x || x->state != WATCHED_STARTED)
 		return CORE_STALL_SYNC; /* it may start: other members of its multicast may not */
-	return x->c.unit == UNIT_LOAD ? CORE_STALL_LOAD :
-	       x->c.unit == UNIT_STORE ? CORE_STALL_STORE : CORE_STALL_SYNC;
+	return x->c.unit == UNIT_LOAD    ? CORE_STALL_LOAD
+	       : x->c.unit == UNIT_STORE ? CORE_STALL_STORE
+					 : CORE_STALL_SYNC;
 }
 
 /* The class that the core has been in, and whether a transfer of it was under way. */
@@ -198,20 +199,22 @@ static void compare_kernel(struct cycles_book *b, size_t kernel,
 		sum += account->core.cycles[i];
 		if (account->core.cycles[i] != k->cycles[i])
 			verdict_add(b->verdict, AUDIT_CYCLES,
-				    "kernel %zu: %s is %" PRIu64 " core cycles, by its commands %"
-				    PRIu64, kernel, names[i], account->core.cycles[i], k->cycles[i]);
+				    "kernel %zu: %s is %" PRIu64
+				    " core cycles, by its commands %" PRIu64,
+				    kernel, names[i], account->core.cycles[i], k->cycles[i]);
 	}
 	if (sum != b->n_cores * (account->end_cycle - account->start_cycle))
 		verdict_add(b->verdict, AUDIT_CYCLES,
-			    "kernel %zu: classes sum to %" PRIu64 " of %" PRIu64 " core cycles", kernel,
-			    sum, b->n_cores * (account->end_cycle - account->start_cycle));
+			    "kernel %zu: classes sum to %" PRIu64 " of %" PRIu64 " core cycles",
+			    kernel, sum, b->n_cores * (account->end_cycle - account->start_cycle));
 	if (account->core.overlapped != k->overlapped)
 		verdict_add(b->verdict, AUDIT_CYCLES,
-			    "kernel %zu: overlapped is %" PRIu64 " core cycles, by its commands %" PRIu64,
+			    "kernel %zu: overlapped is %" PRIu64
+			    " core cycles, by its commands %" PRIu64,
 			    kernel, account->core.overlapped, k->overlapped);
 	if (account->core.compute_throttled > account->core.cycles[CORE_COMPUTE])
-		verdict_add(b->verdict, AUDIT_CYCLES, "kernel %zu: compute_throttled exceeds compute",
-			    kernel);
+		verdict_add(b->verdict, AUDIT_CYCLES,
+			    "kernel %zu: compute_throttled exceeds compute", kernel);
 }
 
 /* Kernel spans tile the run, on edges of the clock. */
@@ -231,8 +234,8 @@ static void check_spans(struct cycles_book *b, const struct result *r)
 		at = account->end_cycle;
 	}
 	if (at != r->cycles)
-		verdict_add(b->verdict, AUDIT_CYCLES, "kernels end at cycle %" PRIu64 ", the run at %"
-			    PRIu64, at, r->cycles);
+		verdict_add(b->verdict, AUDIT_CYCLES,
+			    "kernels end at cycle %" PRIu64 ", the run at %" PRIu64, at, r->cycles);
 }
 
 static void check_run(struct cycles_book *b, const struct result *r)
@@ -246,8 +249,9 @@ static void check_run(struct cycles_book *b, const struct result *r)
 			of_kernels += r->kernels[k].core.cycles[i];
 		if (of_kernels != r->core.cycles[i])
 			verdict_add(b->verdict, AUDIT_CYCLES,
-				    "kernels sum to %" PRIu64 " core cycles of a class, the run has %"
-				    PRIu64, of_kernels, r->core.cycles[i]);
+				    "kernels sum to %" PRIu64
+				    " core cycles of a class, the run has %" PRIu64,
+				    of_kernels, r->core.cycles[i]);
 		sum += r->core.cycles[i];
 	}
 	if (sum != b->n_cores * r->cycles)

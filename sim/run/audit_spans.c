@@ -87,7 +87,7 @@ static void interval_add(struct interval_set *set, uint64_t lo, uint64_t hi)
 	if (first == last)
 		GROW(set->v, set->n, set->capacity);
 	memmove(&set->v[first + 1], &set->v[last], (set->n - last) * sizeof(*set->v));
-	set->v[first] = (struct interval){ lo, hi };
+	set->v[first] = (struct interval){lo, hi};
 	set->n += 1 - (last - first);
 }
 
@@ -142,8 +142,8 @@ void spans_book_start(struct spans_book *b, uint32_t core, const struct window *
 	for (size_t i = w->first; i < index; i++) {
 		if (w->v[i].state != WATCHED_DONE && is_hazard(&w->v[i].c, c))
 			verdict_add(b->verdict, AUDIT_OCCUPANCY,
-				    "core %" PRIu32 ": command %" PRIu64 " starts on bytes of command %"
-				    PRIu64 ", which is unfinished",
+				    "core %" PRIu32 ": command %" PRIu64
+				    " starts on bytes of command %" PRIu64 ", which is unfinished",
 				    core, w->first_seq + (index - w->first),
 				    w->first_seq + (i - w->first));
 	}
@@ -152,7 +152,8 @@ void spans_book_start(struct spans_book *b, uint32_t core, const struct window *
 
 		if (!interval_holds(written_of(b, core, s), s->base, s->base + s->bytes))
 			verdict_add(b->verdict, AUDIT_OCCUPANCY,
-				    "core %" PRIu32 ": command %" PRIu64 " reads [%" PRIu64 ", +%" PRIu64
+				    "core %" PRIu32 ": command %" PRIu64 " reads [%" PRIu64
+				    ", +%" PRIu64
 				    ") of on-chip memory %u, not all of it written in this kernel",
 				    core, w->first_seq + (index - w->first), s->base, s->bytes,
 				    s->memory);

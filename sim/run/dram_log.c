@@ -48,9 +48,9 @@ static void write_head(const struct dram_log *log, const struct machine *m)
 		if (dram_timing_init(&timing, s, m, &ignored))
 			out_printf(log->to, "# rows=%" PRIu64 "\n", timing.rows);
 		out_printf(log->to, "# columns=%" PRIu32 "\n", s->columns);
-#define X(name) \
-		if (m->t_##name) \
-			out_printf(log->to, "# n" #name "=%" PRIu64 "\n", m->t_##name);
+#define X(name)                                                                                    \
+	if (m->t_##name)                                                                           \
+		out_printf(log->to, "# n" #name "=%" PRIu64 "\n", m->t_##name);
 		DRAM_PARAM_LIST(X)
 #undef X
 	}
@@ -76,8 +76,8 @@ static void write_entry(const struct dram_log *log, const struct entry *e)
 {
 	const struct dram_command *c = &e->command;
 
-	out_printf(log->to, "%" PRIu64 ",%" PRIu32 ",%u,,", clock_edge_ps(&log->clock, e->effect_tick),
-		   c->channel, c->pseudo_channel);
+	out_printf(log->to, "%" PRIu64 ",%" PRIu32 ",%u,,",
+		   clock_edge_ps(&log->clock, e->effect_tick), c->channel, c->pseudo_channel);
 	if (log->standard->commands[c->command].is_for_pc)
 		out_printf(log->to, ",,");
 	else
@@ -107,7 +107,7 @@ static void write_before(struct dram_log *log, uint64_t tick)
 void dram_log_command(void *context, const struct dram_command *c)
 {
 	struct dram_log *log = context;
-	struct entry e = { c->tick + log->standard->commands[c->command].ticks - 1, *c };
+	struct entry e = {c->tick + log->standard->commands[c->command].ticks - 1, *c};
 	size_t at;
 
 	write_before(log, c->tick);
