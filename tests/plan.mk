@@ -3,3 +3,9 @@ check_PROGRAMS += tests/check_plan
 TESTS += tests/check_plan
 tests_check_plan_SOURCES = tests/check_plan.c tests/support/plan_draw.c tests/support/plan_draw.h
 tests_check_plan_LDADD = $(check_libs)
+
+check_PROGRAMS += tests/check_bounds
+TESTS += tests/check_bounds
+tests_check_bounds_SOURCES = tests/check_bounds.c tests/support/plan_draw.c tests/support/plan_draw.h \
+	tests/support/random_run.c tests/support/random_run.h
+tests_check_bounds_LDADD = $(check_libs)

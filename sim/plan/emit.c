@@ -83,6 +83,7 @@ const struct multicast *find_multicast(struct emitter *e, const struct phase *ph
 
 	core_place(ph, c->core, &row, &column);
 	memset(&shape, 0, sizeof(shape));
+	shape.grid_columns = ph->tiling.columns;
 	shape.row = (uint32_t)row;
 	shape.column = (uint32_t)column;
 	if (!l.follows_spatial) {
@@ -103,7 +104,7 @@ const struct multicast *find_multicast(struct emitter *e, const struct phase *ph
 		const struct multicast_group *g = e->groups[i];
 
 		if (g->row == shape.row && g->rows == shape.rows && g->column == shape.column &&
-		    g->columns == shape.columns)
+		    g->columns == shape.columns && g->grid_columns == shape.grid_columns)
 			return &g->members;
 	}
 	return &new_group(e, ph, shape)->members;

@@ -16,7 +16,8 @@ struct slot {
 
 struct multicast_group {
 	struct multicast members;
-	uint32_t row, rows, column, columns; /* rectangle of the core grid */
+	uint32_t row, rows, column, columns; /* rectangle of the core grid ... */
+	uint64_t grid_columns;               /* ... that has so many columns in all */
 };
 
 struct core_cursor {

@@ -183,7 +183,7 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 			bytes[TRAFFIC_REFETCH] = total;
 			return;
 		}
-	for (unsigned d = 0; d < r->n_dims && !s->is_preload; d++) {
+	for (unsigned d = 0; d < r->n_dims && !s->is_preload && !region_is_empty(next); d++) {
 		uint32_t follows = s->dim_follows[d];
 		bool has_next = false;
 
@@ -193,7 +193,9 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 			owned.hi[d] = next->lo[d];
 	}
 	own = storage_bytes(p, s->tensor, &owned, s->step);
-	touched = s->has_holes ? touched_bytes(p, ph, s, &owned) : own;
+	touched = s->is_preload	  ? stream_touched_bytes(p, ph, s)
+		  : s->has_holes ? touched_bytes(p, ph, s, &owned)
+				 : own;
 	bytes[s->cause] += touched;
 	bytes[TRAFFIC_PADDING] += own - touched;
 	bytes[TRAFFIC_HALO] += total - own;

@@ -10,10 +10,12 @@
 
 /* Share of peak that streams keep after refresh and turnarounds: assumed 90 %. */
 #define HBM_PERCENT 90
-/* Data-bus time of a packet is at least that of this many bursts: row commands behind it. */
-#define LEAST_BURSTS 4
+/* A packet that is not full costs so many bursts more: its rows are opened for less. */
+#define PARTIAL_BURSTS 2
 /* Unloaded time from a load's issue to its first data, beyond set-up: assumed. */
 #define MEMORY_LATENCY_PS 400000
+/* A store is over once its last packet is accepted: a third of a load's latency, assumed. */
+#define STORE_SHARE 3
 
 /* Contiguous bytes of a box of these extents in the tensor's memory order. */
 static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
@@ -44,14 +46,13 @@ static uint64_t bus_bytes(const struct plan *p, uint32_t tensor, const int64_t *
 {
 	uint64_t bytes = phase_extent_bytes(p, tensor, extent), run = run_bytes(p, tensor, extent);
 	uint64_t burst = machine_burst_bytes(p->machine), packet = p->machine->packet_bytes;
-	uint64_t least = min_u64(LEAST_BURSTS * burst, packet);
 	uint64_t moved;
 
 	if (run == 0)
 		return 0;
 	moved = run / packet * packet;
 	if (run % packet != 0)
-		moved += max_u64(round_up_u64(run % packet, burst), least);
+		moved += min_u64(round_up_u64(run % packet, burst) + PARTIAL_BURSTS * burst, packet);
 	return moved * ceil_div_u64(bytes, run);
 }
 
@@ -223,6 +224,32 @@ static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const 
 	return (e->rounds * latency + port_cycles(p->machine, e->load_bytes) + work_cycles) / slots;
 }
 
+/*
+ * With one set of sums, the next tile's products wait until the last slice of this one is
+ * worked off; slices beyond the staging buffers wait for stores.
+ */
+static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, uint64_t vector_cycles, uint64_t latency)
+{
+	const struct tiling *t = &ph->tiling;
+	const struct machine *m = p->machine;
+	uint64_t bytes = 0, slots = 1, store;
+	bool is_single = false;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		const struct node *n = &ph->nodes[i];
+
+		is_single |= n->is_matrix && ph->buffers[n->sums].slots == 1;
+		if (n->is_stored && n->cluster == ph->sliced) {
+			bytes += ph->buffers[n->buffer].slot_bytes;
+			slots = ph->buffers[n->buffer].slots;
+		}
+	}
+	if (!is_single)
+		return 0;
+	store = max_u64(port_cycles(m, bytes), hbm_cycles(m, bytes * t->rows * t->columns));
+	return vector_cycles + (t->n_slices > slots ? (t->n_slices - slots) * (store + latency / STORE_SHARE / slots) : 0);
+}
+
 uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph)
 {
 	struct traffic_estimate e;
@@ -251,8 +278,8 @@ uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
 	if (m->buffering == 1)
 		return max_u64(hbm_cycles(m, e.bus_bytes),
 			       loads + tiles * (c.matrix + c.vector + 2 * latency) + port_cycles(m, e.store_bytes));
-	busiest = max_u64(max_u64(hbm_cycles(m, e.bus_bytes), loads),
-			  max_u64(tiles * c.matrix, tiles * c.vector));
+	busiest = max_u64(tiles * (c.matrix + drain_cycles(p, ph, c.vector, latency)), tiles * c.vector);
+	busiest = max_u64(busiest, max_u64(hbm_cycles(m, e.bus_bytes), loads));
 	busiest = max_u64(busiest, ring_cycles(p, ph, &e, latency, tiles * (c.matrix + c.vector)));
 	busiest = max_u64(busiest, max_u64(port_cycles(m, e.store_bytes),
 					   tiles * c.port_bytes / m->spad_bytes_per_cycle));

@@ -156,10 +156,25 @@ static inline bool axis_is_identity(const struct axis_access *a, unsigned d)
 	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
 }
 
+/* Along this axis the operand is touched with gaps: the stride exceeds the window, or a
+ * dilated window skips what no other output touches. */
+static inline bool axis_has_holes(const struct op_info *info, const struct axis_access *a)
+{
+	uint64_t taps = a->red_dim < 0 ? 1 : info->red[a->red_dim];
+
+	if (a->whole || a->out_dim < 0)
+		return false;
+	if (taps == 1)
+		return a->out_mul > 1;
+	if (a->red_mul == 1)
+		return taps < (uint64_t)a->out_mul;
+	return a->out_mul != 1 || info->out.hi[a->out_dim] < a->red_mul;
+}
+
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
-void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph);
+void phase_build(const struct plan *p, struct phase *ph);
 void phase_release(struct phase *ph);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
@@ -193,6 +208,8 @@ void tile_region(const struct phase *ph, const uint64_t *coordinate, struct regi
 /* Regions of all values for a tile, chunk loops whole. */
 void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
 		   struct tile_regions *out);
+/* Distinct bytes of a stream's tensor that the whole phase needs. */
+uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s);
 /* Region of an operand for one chunk and tap of its matrix stage. */
 void stream_region(const struct plan *p, const struct phase *ph, const struct stream *s,
 		   const struct tile_regions *regions, uint64_t chunk, uint64_t tap, struct region *out);

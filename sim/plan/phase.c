@@ -29,27 +29,6 @@ static uint32_t make_node(const struct plan *p, const struct phase *ph, uint32_t
 	return NONE;
 }
 
-static bool phase_reads(const struct phase *ph, uint32_t tensor)
-{
-	for (size_t i = 0; i < ph->n_streams; i++)
-		if (ph->streams[i].tensor == tensor)
-			return true;
-	return false;
-}
-
-static enum traffic stream_cause(const struct plan *p, const struct kernel_plan *k,
-				 const struct phase *ph, const struct node *n, unsigned j, uint32_t t)
-{
-	uint32_t producer = p->graph->tensors[plan_storage(p, t)].producer;
-
-	if (producer != NO_INDEX && p->kernel_of_op[producer] == (uint32_t)(k - p->kernels))
-		return phase_reads(ph, t) ? TRAFFIC_REFETCH : TRAFFIC_SPILL;
-	for (const struct phase *before = k->phases; before < ph; before++)
-		if (phase_reads(before, t))
-			return n->pass == PASS_APPLY && j == 0 ? TRAFFIC_SECOND_PASS : TRAFFIC_REFETCH;
-	return phase_reads(ph, t) ? TRAFFIC_REFETCH : TRAFFIC_COMPULSORY;
-}
-
 static bool is_preload(const struct plan *p, const struct node *n, uint32_t t)
 {
 	return tensor_bytes(p->graph, t) <= PRELOAD_BYTES &&
@@ -57,8 +36,7 @@ static bool is_preload(const struct plan *p, const struct node *n, uint32_t t)
 	       tensor_elements(p->graph, t) * PRELOAD_SHARE <= region_elements(&n->info.out);
 }
 
-static void add_stream(const struct plan *p, const struct kernel_plan *k, struct phase *ph,
-		       uint32_t i, unsigned j, uint32_t t)
+static void add_stream(const struct plan *p, struct phase *ph, uint32_t i, unsigned j, uint32_t t)
 {
 	struct stream *s;
 
@@ -69,7 +47,6 @@ static void add_stream(const struct plan *p, const struct kernel_plan *k, struct
 	s->operand = j;
 	s->tensor = t;
 	s->buffer = NONE;
-	s->cause = stream_cause(p, k, ph, &ph->nodes[i], j, t);
 	s->is_preload = is_preload(p, &ph->nodes[i], t);
 	ph->nodes[i].stream[j] = (uint32_t)ph->n_streams++;
 }
@@ -95,7 +72,7 @@ static unsigned n_operands(const struct node *n)
 	return n->pass == PASS_STATS ? 1 : n->info.n_access;
 }
 
-static void link_operands(const struct plan *p, const struct kernel_plan *k, struct phase *ph)
+static void link_operands(const struct plan *p, struct phase *ph)
 {
 	const struct graph *g = p->graph;
 
@@ -113,7 +90,7 @@ static void link_operands(const struct plan *p, const struct kernel_plan *k, str
 				n->ancestors |= ph->nodes[q].ancestors | 1ULL << q;
 				ph->nodes[q].consumers |= 1ULL << i;
 			} else if (!reuse_operand(p, n, j)) {
-				add_stream(p, k, ph, i, j, op_input(g, &g->ops[n->op], j));
+				add_stream(p, ph, i, j, op_input(g, &g->ops[n->op], j));
 			}
 		}
 	}
@@ -165,6 +142,34 @@ static void find_chunk_nodes(struct phase *ph)
 		}
 		if (fits)
 			n->chunk_of = target;
+	}
+}
+
+/* A chunk node and its neighbours must be in the chunk loop together. */
+static bool leaves_chunk_loop(const struct phase *ph, uint32_t i)
+{
+	const struct node *n = &ph->nodes[i];
+
+	for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+		if (n->producer[j] != NONE && ph->nodes[n->producer[j]].chunk_of == NONE)
+			return true;
+	for (uint32_t q = i + 1; q < ph->n_nodes; q++)
+		if ((n->consumers >> q & 1) && !ph->nodes[q].is_matrix && ph->nodes[q].chunk_of == NONE)
+			return true;
+	return false;
+}
+
+static void settle_chunk_nodes(struct phase *ph)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (uint32_t i = 0; i < ph->n_nodes; i++)
+			if (ph->nodes[i].chunk_of != NONE && leaves_chunk_loop(ph, i)) {
+				ph->nodes[i].chunk_of = NONE;
+				changed = true;
+			}
 	}
 }
 
@@ -434,13 +439,13 @@ static void find_steps(const struct phase *ph, struct stream *s)
 		return;
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		const struct axis_access *x = &a->axis[d];
-		uint64_t taps = x->red_dim < 0 ? 1 : n->info.red[x->red_dim];
+		bool is_single = x->red_dim < 0 || n->info.red[x->red_dim] == 1;
 
-		if (x->whole || x->out_dim < 0 || x->out_mul <= 1)
+		if (!axis_has_holes(&n->info, x))
 			continue;
-		if (taps == 1 && x->out_div == 1)
+		if (is_single && x->out_div == 1)
 			s->step[d] = x->out_mul;
-		else if (x->red_mul != 1 || taps < (uint64_t)x->out_mul)
+		else
 			s->has_holes = true;
 	}
 }
@@ -471,12 +476,13 @@ static void find_follows(struct phase *ph)
 	}
 }
 
-void phase_build(const struct plan *p, struct kernel_plan *k, struct phase *ph)
+void phase_build(const struct plan *p, struct phase *ph)
 {
 	ph->resident = ph->resident_stream = NONE;
-	link_operands(p, k, ph);
+	link_operands(p, ph);
 	find_primary(ph);
 	find_chunk_nodes(ph);
+	settle_chunk_nodes(ph);
 	find_clusters(ph);
 	order_stages(ph);
 	find_sliced(ph);

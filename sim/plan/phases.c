@@ -4,7 +4,8 @@
  * whole takes two passes with a barrier between them: its statistics, then its
  * application one level later; what both levels need goes out to HBM and back (spill).
  * A value that is stored is cut exactly by the tiles, so a reader that needs more of it
- * than its own tile (a window, a transposition) waits for the next level as well.
+ * than its own tile (a window, a transposition) waits for the next level as well, as does
+ * one that skips elements: the tiles would not cut what it leaves out.
  * Within a level, results of different shapes get phases of their own.
  */
 #include "base/mem.h"
@@ -22,7 +23,7 @@ struct member {
 	bool is_stored;
 	int level, stats_level;
 	uint64_t producers;  /* members whose value it reads, directly */
-	uint64_t by_view;    /* through a view */
+	uint64_t by_store;   /* through a view, or with gaps: from HBM only */
 	uint64_t by_identity; /* element by element */
 };
 
@@ -87,6 +88,14 @@ static bool operand_is_identity(const struct graph *g, const struct member *m, u
 	return true;
 }
 
+static bool has_holes(const struct op_info *info, unsigned j)
+{
+	for (unsigned d = 0; d < info->access[j].n_dims; d++)
+		if (axis_has_holes(info, &info->access[j].axis[d]))
+			return true;
+	return false;
+}
+
 static int member_of_op(const struct cut *c, uint32_t op)
 {
 	for (unsigned i = 0; i < c->n; i++)
@@ -109,24 +118,27 @@ static void link_member(struct cut *c, unsigned i)
 
 		if (q < 0)
 			continue;
-		if (g->tensors[t].view != NO_INDEX)
-			m->by_view |= 1ULL << q;
+		if (g->tensors[t].view != NO_INDEX || has_holes(&m->info, j))
+			m->by_store |= 1ULL << q;
 		else if (operand_is_identity(g, m, j))
 			m->by_identity |= 1ULL << q;
 		else
 			other |= 1ULL << q;
 		m->producers |= 1ULL << q;
 	}
-	m->by_identity &= ~(other | m->by_view);
+	m->by_identity &= ~(other | m->by_store);
+}
+
+/* m reads member q's value from HBM, a level later. */
+static bool reads_stored(const struct cut *c, const struct member *m, unsigned q)
+{
+	return (m->by_store >> q & 1) || (c->m[q].is_stored && !(m->by_identity >> q & 1));
 }
 
 /* First level at which m may read member q's value. */
 static int level_after(const struct cut *c, const struct member *m, unsigned q)
 {
-	bool needs_store = (m->by_view >> q & 1) ||
-			   (c->m[q].is_stored && !(m->by_identity >> q & 1));
-
-	return c->m[q].level + (needs_store ? 1 : 0);
+	return c->m[q].level + (reads_stored(c, m, q) ? 1 : 0);
 }
 
 static void levels_early(struct cut *c)
@@ -156,6 +168,7 @@ static void levels_late(struct cut *c)
 			const struct member *r = &c->m[q];
 			int read = r->is_split && !r->is_given ? r->stats_level : r->level;
 
+			read -= reads_stored(c, r, i) ? 1 : 0;
 			if (r->producers >> i & 1)
 				latest = read < latest ? read : latest;
 		}
@@ -348,6 +361,50 @@ static void cut_level(struct cut *c, int level)
 	}
 }
 
+static bool is_made_inside(const struct plan *p, const struct kernel_plan *k, uint32_t t)
+{
+	uint32_t producer = p->graph->tensors[plan_storage(p, t)].producer;
+
+	return producer != NO_INDEX && p->kernel_of_op[producer] == (uint32_t)(k - p->kernels);
+}
+
+/* The stream of tensor t that touches most of it, the first of equals: whose bytes count as
+ * read for the first time. */
+static const struct stream *main_reader(const struct plan *p, const struct kernel_plan *k, uint32_t t)
+{
+	const struct stream *best = NULL;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < k->n_phases; i++)
+		for (size_t j = 0; j < k->phases[i].n_streams; j++) {
+			const struct stream *s = &k->phases[i].streams[j];
+			uint64_t bytes = s->tensor == t ? stream_touched_bytes(p, &k->phases[i], s) : 0;
+
+			if (s->tensor == t && (best == NULL || bytes > most)) {
+				best = s;
+				most = bytes;
+			}
+		}
+	return best;
+}
+
+/* Names what each stream reads first: compulsory or spilled once, later readers by their reason. */
+static void name_causes(const struct plan *p, struct kernel_plan *k)
+{
+	for (size_t i = 0; i < k->n_phases; i++)
+		for (size_t j = 0; j < k->phases[i].n_streams; j++) {
+			struct phase *ph = &k->phases[i];
+			struct stream *s = &ph->streams[j];
+
+			if (s == main_reader(p, k, s->tensor))
+				s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL : TRAFFIC_COMPULSORY;
+			else if (ph->nodes[s->node].pass == PASS_APPLY && s->operand == 0)
+				s->cause = TRAFFIC_SECOND_PASS;
+			else
+				s->cause = TRAFFIC_REFETCH;
+		}
+}
+
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
@@ -367,7 +424,8 @@ bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 		for (int level = 0; level <= last; level++)
 			cut_level(c, level);
 		for (size_t i = 0; i < k->n_phases; i++)
-			phase_build(p, k, &k->phases[i]);
+			phase_build(p, &k->phases[i]);
+		name_causes(p, k);
 	}
 	free(c);
 	return ok;

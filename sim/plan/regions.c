@@ -30,10 +30,36 @@ void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_ta
 	}
 }
 
+/*
+ * At a border, the taps of a dilated window that fall inside depend on the parity of its
+ * place, and so would the box's edge; tiles could not divide the bytes between them.  Such
+ * an axis is taken from where its window starts to where it ends.
+ */
+static void widen_dilated(const struct axis_access *a, const struct region *out, const struct region *red,
+			  int64_t dim, int64_t *lo, int64_t *hi)
+{
+	int64_t first, last;
+
+	if (a->whole || a->out_dim < 0 || a->red_dim < 0 || a->red_mul <= 1 ||
+	    region_extent(red, (unsigned)a->red_dim) <= 1)
+		return;
+	first = (out->lo[a->out_dim] + a->out_bias) * a->out_mul + red->lo[a->red_dim] * a->red_mul + a->offset;
+	last = (out->hi[a->out_dim] - 1 + a->out_bias) * a->out_mul + (red->hi[a->red_dim] - 1) * a->red_mul +
+	       a->offset;
+	*lo = first < 0 ? 0 : first;
+	*hi = last + 1 > dim ? dim : last + 1;
+}
+
 static void operand_region(const struct plan *p, const struct node *n, unsigned j,
 			   const struct region *out, const struct region *red, struct region *in)
 {
-	access_region(p->graph, &p->graph->ops[n->op], &n->info, j, n->pass, out, red, in);
+	const struct op *op = &p->graph->ops[n->op];
+	const struct access *a = &n->info.access[j];
+
+	access_region(p->graph, op, &n->info, j, n->pass, out, red, in);
+	for (unsigned d = 0; d < a->n_dims && !region_is_empty(in) && n->pass == PASS_FULL; d++)
+		widen_dilated(&a->axis[d], out, red, graph_shape(p->graph, op_input(p->graph, op, j))->dims[d],
+			      &in->lo[d], &in->hi[d]);
 }
 
 /* Joins what node n needs of the values that `which` selects, given n's own region. */
@@ -63,10 +89,9 @@ static uint64_t chunk_nodes(const struct phase *ph, uint32_t m)
 	return mask;
 }
 
-void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
-		   struct tile_regions *r)
+static void regions_of(const struct plan *p, const struct phase *ph, const struct region *tile, uint64_t which,
+		       struct tile_regions *r)
 {
-	uint64_t whole = ~chunk_nodes(ph, NONE);
 	struct region red;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
@@ -77,8 +102,29 @@ void phase_regions(const struct plan *p, const struct phase *ph, const struct re
 		if (n->consumers == 0 || n->is_stored)
 			region_join(&r->value[i], tile);
 		op_whole_red(&n->info, &red);
-		propagate(p, ph, i, whole, &red, r);
+		propagate(p, ph, i, which, &red, r);
 	}
+}
+
+void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
+		   struct tile_regions *r)
+{
+	regions_of(p, ph, tile, ~chunk_nodes(ph, NONE), r);
+}
+
+uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct op *op = &p->graph->ops[n->op];
+	struct tile_regions r;
+	struct region red, in;
+
+	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
+	if (n->pass == PASS_FULL && region_equal(&r.value[s->node], &n->info.out))
+		return op_touched_bytes(p->graph, op, &n->info, s->operand);
+	op_whole_red(&n->info, &red);
+	operand_region(p, n, s->operand, &r.value[s->node], &red, &in);
+	return storage_bytes(p, s->tensor, &in, s->step);
 }
 
 void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,

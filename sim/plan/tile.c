@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define MAX_CHOICES 40
-/* Traffic hidden behind compute still counts, a quarter: it is energy, and the first thing
+/* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
  * to hurt when the estimate is wrong. */
-#define HIDDEN_TRAFFIC_SHARE 4
+#define HIDDEN_TRAFFIC_SHARE 2
 
 struct choices {
 	uint64_t value[MAX_CHOICES];

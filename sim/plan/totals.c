@@ -65,47 +65,25 @@ static void add_macs(const struct plan *p, const struct phase *ph, uint32_t i, s
 	k->rate_cycles_x100 += mul_div_u64(macs, 10000, percent * p->machine->core_count);
 }
 
-/* Largest touched part of tensor t among the kernel's operators, from operator `first` on;
- * 0 if an earlier operand is the same tensor. */
-static uint64_t outside_bytes(const struct plan *p, const struct kernel_plan *k, size_t first, unsigned operand)
+/* Bytes of an outside tensor that the kernel needs: of the phase that reads it first. */
+static void add_reads(const struct plan *p, struct kernel_plan *k)
 {
-	const struct graph *g = p->graph;
-	uint32_t t = op_input(g, &g->ops[k->ops[first]], operand);
-	uint64_t most = 0;
-	struct op_info info;
+	for (size_t i = 0; i < k->n_phases; i++) {
+		const struct phase *ph = &k->phases[i];
 
-	for (size_t i = 0; i < k->info.n_ops; i++) {
-		const struct op *op = &g->ops[k->ops[i]];
-
-		for (unsigned j = 0; j < op->n_inputs; j++) {
-			if (op_input(g, op, j) != t)
-				continue;
-			if (i < first || (i == first && j < operand))
-				return 0;
-			op_describe(g, k->ops[i], &info);
-			most = max_u64(most, op_touched_bytes(g, op, &info, j));
-		}
+		for (size_t j = 0; j < ph->n_streams; j++)
+			if (ph->streams[j].cause == TRAFFIC_COMPULSORY)
+				k->info.compulsory_bytes += stream_touched_bytes(p, ph, &ph->streams[j]);
 	}
-	return most;
 }
 
-static bool is_made_by(const struct plan *p, const struct kernel_plan *k, uint32_t t)
-{
-	uint32_t producer = p->graph->tensors[plan_storage(p, t)].producer;
-
-	return producer != NO_INDEX && p->kernel_of_op[producer] == (uint32_t)(k - p->kernels);
-}
-
-static void add_compulsory(const struct plan *p, struct kernel_plan *k)
+static void add_writes(const struct plan *p, struct kernel_plan *k)
 {
 	const struct graph *g = p->graph;
 
 	for (size_t i = 0; i < k->info.n_ops; i++) {
 		const struct op *op = &g->ops[k->ops[i]];
 
-		for (unsigned j = 0; j < op->n_inputs; j++)
-			if (!is_made_by(p, k, op_input(g, op, j)))
-				k->info.compulsory_bytes += outside_bytes(p, k, i, j);
 		for (unsigned j = 0; j < op->n_outputs; j++)
 			if (plan_needed_outside(p, op_output(g, op, j), (uint32_t)(k - p->kernels)))
 				k->info.compulsory_bytes += tensor_bytes(g, op_output(g, op, j));
@@ -122,7 +100,8 @@ void kernel_totals(const struct plan *p, struct kernel_plan *k)
 		k->info.vector_ops += info.vector_ops;
 		k->info.ideal_bytes += op_ideal_bytes(p->graph, k->ops[i]);
 	}
-	add_compulsory(p, k);
+	add_reads(p, k);
+	add_writes(p, k);
 	for (size_t i = 0; i < k->n_phases; i++) {
 		const struct phase *ph = &k->phases[i];
 

@@ -96,6 +96,35 @@ static void storages_release(struct storages *s)
 	free(s->touched);
 }
 
+/* Operand i of an operator is read whole, to its last byte. */
+static bool reads_whole(const struct graph *g, const struct op *op, const struct op_info *info, unsigned i)
+{
+	return i < info->n_access &&
+	       op_touched_bytes(g, op, info, i) == tensor_bytes(g, op_input(g, op, i));
+}
+
+/* Every element of the operator's result is needed: by others, or by a reader in the kernel
+ * whose own result is. */
+static bool is_needed_whole(const struct storages *s, size_t k, const struct kernel *kernel, size_t at)
+{
+	const struct graph *g = s->graph;
+	uint32_t t = op_output(g, &g->ops[kernel->ops[at]], 0), storage = storage_of(g, t);
+	struct op_info info;
+
+	if (s->is_kept[storage] || s->reader[storage] != k)
+		return true;
+	for (size_t i = at + 1; i < kernel->n_ops; i++) {
+		const struct op *op = &g->ops[kernel->ops[i]];
+
+		op_describe(g, kernel->ops[i], &info);
+		for (unsigned j = 0; j < op->n_inputs; j++)
+			if (op_input(g, op, j) == t && reads_whole(g, op, &info, j) &&
+			    is_needed_whole(s, k, kernel, i))
+				return true;
+	}
+	return false;
+}
+
 static void add_reads(struct storages *s, size_t kernel, uint32_t o, bool *is_exact)
 {
 	const struct graph *g = s->graph;
@@ -153,6 +182,7 @@ static struct byte_bounds kernel_bounds(struct storages *s, size_t k, const stru
 			continue;
 		}
 		add_reads(s, k, kernel->ops[i], &is_exact);
+		is_exact &= is_needed_whole(s, k, kernel, i);
 		add_writes(s, k, kernel->ops[i], &bounds, &is_exact);
 	}
 	for (size_t i = 0; i < s->n_touched; i++) {

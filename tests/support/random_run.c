@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See random_run.h. */
+#include "support/random_run.h"
+
+#include "base/mem.h"
+#include "config/config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rng {
+	uint64_t state;
+};
+
+/* splitmix64: public domain, Sebastiano Vigna */
+static uint64_t draw_u64(struct rng *g)
+{
+	uint64_t z = g->state += 0x9E3779B97F4A7C15;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+	z = (z ^ z >> 27) * 0x94D049BB133111EB;
+	return z ^ z >> 31;
+}
+
+static uint64_t pick(struct rng *g, uint64_t n)
+{
+	return draw_u64(g) % n;
+}
+
+static uint64_t between(struct rng *g, uint64_t lo, uint64_t hi)
+{
+	return lo + pick(g, hi - lo + 1);
+}
+
+static void line(struct random_run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void line(struct random_run *r, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	BUG_ON(r->n_lines == RANDOM_MAX_LINES);
+	r->lines[r->n_lines++] = xstrdup(text);
+	buf_printf(&r->text, "%s\n", text);
+}
+
+static void random_memory(struct rng *g, struct machine *m)
+{
+	m->hbm_standard = pick(g, 3) == 0 ? HBM_STANDARD_IDEAL : HBM_STANDARD_HBM2;
+	m->hbm_stacks = between(g, 1, 3);
+	m->hbm_channels = between(g, 1, 4);
+	m->hbm_bandwidth = between(g, 10, 200) * 1000000000;
+	m->hbm_bytes = UINT64_C(1) << 30;
+}
+
+static void random_machine(struct rng *g, struct random_run *r)
+{
+	struct machine *m = &r->machine;
+
+	config_defaults(m);
+	m->core_count = between(g, 1, 9);
+	m->core_hz = between(g, 500, 2000) * 1000000;
+	m->noc_hz = between(g, 500, 2000) * 1000000;
+	m->matrix_m = UINT64_C(4) << pick(g, 3);
+	m->matrix_n = UINT64_C(4) << pick(g, 3);
+	m->matrix_k_f16 = UINT64_C(4) << pick(g, 3);
+	m->vector_bytes_per_cycle = UINT64_C(32) << pick(g, 5);
+	m->spad_bytes = between(g, 8, 128) * 1024;
+	m->acc_bytes = pick(g, 3) == 0 ? 0 : between(g, 8, 64) * 1024;
+	m->buffering = between(g, 1, 3);
+	m->packet_bytes = UINT64_C(64) << pick(g, 4);
+	m->dma_window_bytes = between(g, 1, 64) * 1024;
+	m->noc_core_bytes_per_cycle = UINT64_C(16) << pick(g, 5);
+	m->noc_multicast = pick(g, 3) == 0 ? NOC_MULTICAST_OFF : NOC_MULTICAST_ON;
+	m->noc_latency_cycles = between(g, 0, 60);
+	m->launch_ps = pick(g, 2) * between(g, 0, 3000) * 1000;
+	m->gap_ps = pick(g, 2) * between(g, 0, 2000) * 1000;
+	m->groupnorm = pick(g, 4) == 0 ? GROUPNORM_GIVEN : GROUPNORM_AUTO;
+	random_memory(g, m);
+	buf_printf(&r->text, "# cores %" PRIu64 " spad %" PRIu64 " acc %" PRIu64 " buffering %" PRIu64
+		   " packet %" PRIu64 " standard %u stacks %" PRIu64 " channels %" PRIu64 " multicast %u\n",
+		   m->core_count, m->spad_bytes, m->acc_bytes, m->buffering, m->packet_bytes, m->hbm_standard,
+		   m->hbm_stacks, m->hbm_channels, m->noc_multicast);
+}
+
+/* A tensor of the growing trace. */
+struct made {
+	uint64_t c, h, w;
+	bool is_used;
+};
+
+struct growth {
+	struct rng *g;
+	struct random_run *r;
+	struct made t[20];
+	unsigned n, n_ops;
+	const char *layout;
+};
+
+static unsigned add_tensor(struct growth *w, uint64_t c, uint64_t h, uint64_t wd)
+{
+	w->t[w->n] = (struct made){ c, h, wd, false };
+	return w->n++;
+}
+
+/* Declared when its role is known; a weight at once. */
+static void declare(struct growth *w, unsigned i, const char *role)
+{
+	line(w->r, "tensor t%u f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 "%s%s", i, w->t[i].c, w->t[i].h, w->t[i].w,
+	     role, w->layout);
+}
+
+static unsigned grow_conv(struct growth *w, unsigned x)
+{
+	uint64_t k = 1 + 2 * pick(w->g, 2), stride = between(w->g, 1, 2), dilation = between(w->g, 1, 2);
+	uint64_t c = between(w->g, 1, 40), span = (k - 1) * dilation;
+	uint64_t pad = span / 2;
+	uint64_t groups = pick(w->g, 4) == 0 && w->t[x].c % 4 == 0 ? 4 : 1;
+	unsigned y;
+
+	c = groups > 1 ? (c + 3) / 4 * 4 : c;
+	y = add_tensor(w, c, (w->t[x].h + 2 * pad - span - 1) / stride + 1,
+		       (w->t[x].w + 2 * pad - span - 1) / stride + 1);
+	line(w->r, "tensor w%u f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", y, c,
+	     w->t[x].c / groups, k, k);
+	line(w->r, "tensor b%u f16 %" PRIu64 " role=weight", y, c);
+	declare(w, y, "");
+	line(w->r, "op o%u conv2d in=t%u,w%u,b%u out=t%u stride=%" PRIu64 " pad=%" PRIu64 " dilation=%" PRIu64
+	     " groups=%" PRIu64, w->n_ops, x, y, y, y, stride, pad, dilation, groups);
+	return y;
+}
+
+static unsigned grow_window(struct growth *w, unsigned x)
+{
+	bool up = pick(w->g, 2) == 0;
+	unsigned y = up ? add_tensor(w, w->t[x].c, w->t[x].h * 2, w->t[x].w * 2)
+			: add_tensor(w, w->t[x].c, (w->t[x].h - 2) / 2 + 1, (w->t[x].w - 2) / 2 + 1);
+
+	declare(w, y, "");
+	if (up)
+		line(w->r, "op o%u upsample in=t%u out=t%u scale=2 mode=%s", w->n_ops, x, y,
+		     pick(w->g, 2) ? "nearest" : "bilinear");
+	else
+		line(w->r, "op o%u %s in=t%u out=t%u kernel=2", w->n_ops, pick(w->g, 2) ? "maxpool" : "avgpool", x, y);
+	return y;
+}
+
+static unsigned grow_norm(struct growth *w, unsigned x)
+{
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
+	uint64_t groups = w->t[x].c % 4 == 0 ? 4 : 1;
+
+	declare(w, y, "");
+	switch (pick(w->g, 3)) {
+	case 0:
+		line(w->r, "op o%u softmax in=t%u out=t%u axis=%d", w->n_ops, x, y, (int)between(w->g, 1, 3));
+		break;
+	case 1:
+		line(w->r, "tensor g%u f16 %" PRIu64 " role=weight", y, w->t[x].c);
+		line(w->r, "tensor h%u f16 %" PRIu64 " role=weight", y, w->t[x].c);
+		line(w->r, "op o%u groupnorm in=t%u,g%u,h%u out=t%u groups=%" PRIu64, w->n_ops, x, y, y, y, groups);
+		break;
+	default:
+		line(w->r, "op o%u layernorm in=t%u out=t%u", w->n_ops, x, y);
+	}
+	return y;
+}
+
+/* Another tensor of the same shape, or x itself. */
+static unsigned find_alike(const struct growth *w, unsigned x)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->t[i].c == w->t[x].c && w->t[i].h == w->t[x].h && w->t[i].w == w->t[x].w)
+			return i;
+	return x;
+}
+
+static unsigned grow_map(struct growth *w, unsigned x)
+{
+	static const char *const kinds[] = { "relu", "silu", "gelu", "exp", "neg", "cast" };
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w), other;
+
+	declare(w, y, "");
+	w->t[y].c = 0; /* not alike itself */
+	other = find_alike(w, x);
+	w->t[y].c = w->t[x].c;
+	if (pick(w->g, 2) == 0) {
+		line(w->r, "op o%u %s in=t%u,t%u out=t%u", w->n_ops, pick(w->g, 2) ? "add" : "mul", x, other, y);
+		w->t[other].is_used = true;
+	} else {
+		line(w->r, "op o%u %s in=t%u out=t%u", w->n_ops, kinds[pick(w->g, 6)], x, y);
+	}
+	return y;
+}
+
+static void grow(struct growth *w)
+{
+	/* mostly the newest tensor, so that chains arise; sometimes an older one */
+	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
+	uint64_t kind = pick(w->g, 10);
+
+	w->t[x].is_used = true;
+	if (kind < 3)
+		grow_conv(w, x);
+	else if (kind < 5 && w->t[x].h >= 2 && w->t[x].w >= 2 && w->t[x].h * w->t[x].w < 2000)
+		grow_window(w, x);
+	else if (kind < 7)
+		grow_norm(w, x);
+	else
+		grow_map(w, x);
+	w->n_ops++;
+}
+
+/* Runs of consecutive operators: always convex. */
+static void fuse_runs(struct growth *w)
+{
+	unsigned at = 0;
+
+	while (at < w->n_ops) {
+		unsigned len = (unsigned)between(w->g, 1, 4);
+
+		len = at + len > w->n_ops ? w->n_ops - at : len;
+		if (len > 1) {
+			char text[256] = "fuse";
+
+			for (unsigned i = 0; i < len; i++)
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), " o%u", at + i);
+			line(w->r, "%s", text);
+		}
+		at += len;
+	}
+}
+
+static void init(struct random_run *r, uint64_t seed)
+{
+	memset(r, 0, sizeof(*r));
+	r->seed = seed;
+}
+
+void random_small(struct random_run *r, uint64_t seed)
+{
+	struct rng g = { seed * 1000003 };
+	struct growth w = { .g = &g, .r = r };
+	uint64_t n_ops;
+
+	init(r, seed);
+	random_machine(&g, r);
+	w.layout = pick(&g, 4) == 0 ? " layout=nchw" : "";
+	add_tensor(&w, between(&g, 1, 48), between(&g, 1, 32), between(&g, 1, 32));
+	declare(&w, 0, " role=input");
+	n_ops = between(&g, 1, 8);
+	while (w.n_ops < n_ops)
+		grow(&w);
+	/* What nobody reads leaves the device: copied into an output. */
+	for (unsigned i = 1, n = w.n; i < n; i++)
+		if (!w.t[i].is_used) {
+			unsigned y = add_tensor(&w, w.t[i].c, w.t[i].h, w.t[i].w);
+
+			declare(&w, y, " role=output");
+			line(r, "op o%u relu in=t%u out=t%u", w.n_ops++, i, y);
+		}
+	fuse_runs(&w);
+}
+
+static void large_map(struct random_run *r, struct rng *g)
+{
+	uint64_t c = between(g, 8, 256), h = between(g, 64, 256), w = between(g, 64, 256);
+
+	line(r, "tensor x f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", c, h, w);
+	line(r, "tensor y f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=output", c, h, w);
+	line(r, "op o %s in=x out=y", pick(g, 2) ? "relu" : "silu");
+}
+
+static void large_add(struct random_run *r, struct rng *g)
+{
+	uint64_t rows = between(g, 500, 2000), columns = between(g, 500, 2000);
+
+	line(r, "tensor x f16 %" PRIu64 "x%" PRIu64 " role=input", rows, columns);
+	line(r, "tensor z f16 %" PRIu64 "x%" PRIu64 " role=input", rows, columns);
+	line(r, "tensor y f16 %" PRIu64 "x%" PRIu64 " role=output", rows, columns);
+	line(r, "op o add in=x,z out=y");
+}
+
+static void large_conv(struct random_run *r, struct rng *g)
+{
+	uint64_t c = between(g, 2, 8) * 16, o = between(g, 2, 8) * 16, h = between(g, 120, 240), w = between(g, 120, 240);
+	uint64_t k = 1 + 2 * pick(g, 2);
+
+	line(r, "tensor x f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", c, h, w);
+	line(r, "tensor w f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", o, c, k, k);
+	line(r, "tensor y f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=output", o, h, w);
+	line(r, "op o conv2d in=x,w out=y pad=%" PRIu64, k / 2);
+}
+
+static void large_matmul(struct random_run *r, struct rng *g)
+{
+	uint64_t m = between(g, 20, 80) * 16, n = between(g, 20, 80) * 16, k = between(g, 20, 80) * 16;
+
+	line(r, "tensor a f16 %" PRIu64 "x%" PRIu64 " role=input", m, k);
+	line(r, "tensor b f16 %" PRIu64 "x%" PRIu64 " role=weight", k, n);
+	line(r, "tensor y f16 %" PRIu64 "x%" PRIu64 " role=output", m, n);
+	line(r, "op o matmul in=a,b out=y");
+}
+
+static void large_norm(struct random_run *r, struct rng *g)
+{
+	uint64_t c = between(g, 2, 8) * 32, h = between(g, 64, 160), w = between(g, 64, 160);
+
+	line(r, "tensor x f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", c, h, w);
+	line(r, "tensor y f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=output", c, h, w);
+	line(r, "op o groupnorm in=x out=y groups=32");
+}
+
+/* The everyday machine, smaller: what limits it is bandwidth or compute, not its ports. */
+static void large_machine(struct rng *g, struct random_run *r)
+{
+	struct machine *m = &r->machine;
+
+	config_defaults(m);
+	m->core_count = between(g, 2, 8);
+	m->core_hz = m->noc_hz = UINT64_C(1500000000);
+	m->spad_bytes = between(g, 192, 512) * 1024;
+	m->hbm_standard = pick(g, 2) ? HBM_STANDARD_HBM2 : HBM_STANDARD_IDEAL;
+	m->hbm_stacks = 1;
+	m->hbm_channels = between(g, 1, 4) * 2;
+	m->hbm_bandwidth = between(g, 50, 300) * 1000000000;
+	m->hbm_bytes = UINT64_C(1) << 32;
+	buf_printf(&r->text, "# cores %" PRIu64 " spad %" PRIu64 " standard %u channels %" PRIu64 " bandwidth %" PRIu64 "\n",
+		   m->core_count, m->spad_bytes, m->hbm_standard, m->hbm_channels, m->hbm_bandwidth);
+}
+
+void random_large(struct random_run *r, uint64_t seed)
+{
+	struct rng g = { seed * 7000001 };
+
+	init(r, seed);
+	large_machine(&g, r);
+	switch (pick(&g, 5)) {
+	case 0:
+		large_map(r, &g);
+		break;
+	case 1:
+		large_add(r, &g);
+		break;
+	case 2:
+		large_conv(r, &g);
+		break;
+	case 3:
+		large_matmul(r, &g);
+		break;
+	default:
+		large_norm(r, &g);
+	}
+}
+
+void random_release(struct random_run *r)
+{
+	for (unsigned i = 0; i < r->n_lines; i++)
+		free(r->lines[i]);
+	buf_release(&r->text);
+}
