@@ -3,6 +3,7 @@ memory_tests = \
 	tests/check_memory \
 	tests/check_memory_addrmap \
 	tests/check_memory_audit \
+	tests/check_memory_parts \
 	tests/check_memory_random \
 	tests/check_memory_timing
 check_PROGRAMS += $(memory_tests)
@@ -18,6 +19,9 @@ tests_check_memory_addrmap_LDADD = $(check_libs)
 
 tests_check_memory_audit_SOURCES = tests/check_memory_audit.c $(memory_bench)
 tests_check_memory_audit_LDADD = $(check_libs)
+
+tests_check_memory_parts_SOURCES = tests/check_memory_parts.c $(memory_bench)
+tests_check_memory_parts_LDADD = $(check_libs)
 
 tests_check_memory_random_SOURCES = tests/check_memory_random.c $(memory_bench) \
 	tests/memory_naive.c tests/memory_naive.h
