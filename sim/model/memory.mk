@@ -17,3 +17,4 @@ libmemsim_a_SOURCES += \
 	sim/model/hbm_watch.c sim/model/hbm_watch.h \
 	sim/model/ideal.c \
 	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h
+EXTRA_DIST += doc/hbm.md
