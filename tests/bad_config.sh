@@ -82,7 +82,8 @@ prepare_fanout()
 check_refusal()
 {
 	local id=$1 status_wanted=$2 pattern=$3
-	[ "$status" -eq "$status_wanted" ] || { fail "$id" "status $status, not $status_wanted"; return; }
+	[ "$status" -eq "$status_wanted" ] ||
+		{ fail "$id" "status $status, not $status_wanted"; return; }
 	[ ! -s "$tmp/out" ] || { fail "$id" "standard output is not empty"; return; }
 	[ ! -e report.json ] || { fail "$id" "an output file was left"; return; }
 	[ "$(wc -l <"$tmp/err")" -eq 1 ] || { fail "$id" "not one line on standard error"; return; }

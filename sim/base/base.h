@@ -28,7 +28,10 @@ NORETURN void bug_at(const char *file, int line, const char *fmt, ...) PRINTF_LI
 static inline uint64_t min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static inline uint64_t max_u64(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static inline uint64_t ceil_div_u64(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
-static inline uint64_t round_up_u64(uint64_t a, uint64_t unit) { return ceil_div_u64(a, unit) * unit; }
+static inline uint64_t round_up_u64(uint64_t a, uint64_t unit)
+{
+	return ceil_div_u64(a, unit) * unit;
+}
 
 /* Checked arithmetic for every value that comes from input: false on overflow. */
 static inline bool add_u64(uint64_t a, uint64_t b, uint64_t *out)

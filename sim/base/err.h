@@ -22,7 +22,7 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	char text[1024]; /* one line, without "PROGRAM: " and newline; control bytes shown as \xNN */
+	char text[1024]; /* one line, without "PROGRAM: "; control bytes shown as \xNN */
 };
 
 /* Both return false.  The first error set wins; later ones are dropped. */

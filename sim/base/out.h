@@ -12,7 +12,8 @@
 #include "base/err.h"
 
 struct out;
-struct out *out_open(const char *path, struct err *err); /* refuses directories, missing folders: ERR_OUTPUT */
+/* Refuses folders, and names in folders that are not there: ERR_OUTPUT. */
+struct out *out_open(const char *path, struct err *err);
 void out_write(struct out *o, const void *data, size_t len); /* failures are kept for commit */
 void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool out_commit(struct out *o, struct err *err); /* flush, fsync, rename; frees o either way */

@@ -272,12 +272,13 @@ static bool format_three(uint64_t value, const struct unit *unit, char *out, siz
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		uint64_t scaled = mul_div_round_u64(value, steps[i].scale, unit->factor);
+		unsigned decimals;
 		char text[32];
 
 		if (scaled >= steps[i].below * steps[i].scale)
 			continue;
-		format_ratio(scaled, steps[i].scale, unit->factor == 1 ? 0 : steps[i].decimals, text,
-			     sizeof(text));
+		decimals = unit->factor == 1 ? 0 : steps[i].decimals;
+		format_ratio(scaled, steps[i].scale, decimals, text, sizeof(text));
 		snprintf(out, size, "%s%s%s", text, space, unit->name);
 		return true;
 	}

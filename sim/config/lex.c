@@ -335,13 +335,15 @@ static bool lex_number(struct lexer *lx, struct token *out)
 		return check_hex(lx, out);
 	if (len > 1 && digits[len - 1] == 'L')
 		return lexer_error(lx, out->line,
-				   "integer %.*s with an L; write it without, or as text with a unit",
+				   "integer %.*s with an L; write it without, or as text with its "
+				   "unit",
 				   (int)min_u64(out->len, 40), out->text);
 	if (has_unit(digits, len, &n_number))
 		return lexer_error(lx, out->line,
 				   "unit without quotes (found %.*s); write \"%.*s %.*s\"",
-				   (int)min_u64(out->len, 40), out->text, (int)min_u64(n_number, 24),
-				   digits, (int)min_u64(len - n_number, 16), digits + n_number);
+				   (int)min_u64(out->len, 40), out->text,
+				   (int)min_u64(n_number, 24), digits,
+				   (int)min_u64(len - n_number, 16), digits + n_number);
 	for (size_t i = 0; i < len; i++)
 		if (!is_digit(digits[i]))
 			return check_float(lx, out, sign);

@@ -149,13 +149,18 @@ static const char *type_name(const config_setting_t *s)
 /* A fraction, switch or group where the row wants something else. */
 static bool refuse_type(const struct param *p, const config_setting_t *s, char *why)
 {
-	bool is_number = p->kind == PARAM_COUNT || p->kind == PARAM_NS;
-	const char *quote = is_number || param_is_switch(p) ? "" : "\"";
+	const char *expected = "a text", *quote = "\"";
 
-	snprintf(why, PARAM_REASON, "has the wrong type (found %s, expected %s); for example %s%s%s",
-		 type_name(s), is_number ? "a plain integer" : param_is_switch(p) ? "true or false"
-									 : "a text",
-		 quote, p->def, quote);
+	if (p->kind == PARAM_COUNT || p->kind == PARAM_NS) {
+		expected = "a plain integer";
+		quote = "";
+	} else if (param_is_switch(p)) {
+		expected = "true or false";
+		quote = "";
+	}
+	snprintf(why, PARAM_REASON,
+		 "has the wrong type (found %s, expected %s); for example %s%s%s", type_name(s),
+		 expected, quote, p->def, quote);
 	return false;
 }
 

@@ -315,8 +315,8 @@ static bool resolve_include(struct source *s, const char *name, char **path)
 		lexer_error(&s->lx, s->token.line, "cannot include \"%.200s\": no such file", name);
 	else if (!allowed)
 		lexer_error(&s->lx, s->token.line,
-			    "cannot include \"%.200s\": it lies outside the folder of this file and "
-			    "the installed configs",
+			    "cannot include \"%.200s\": it lies outside the folder of this file "
+			    "and the installed configs",
 			    name);
 	free(real);
 	return allowed;
@@ -465,8 +465,8 @@ bool config_scan(const char *path, struct config_text *out, struct err *err)
 	ok = scan_file(&sc, path, err);
 	if (ok && sc.n_settings == 0)
 		ok = err_set(err, ERR_CONFIG,
-			     "%s: no settings found; `memsim --print-config` writes a configuration "
-			     "to start from",
+			     "%s: no settings found; `memsim --print-config` writes a "
+			     "configuration to start from",
 			     path);
 	free(sc.names);
 	if (!ok)
