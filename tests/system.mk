@@ -1,1 +1,3 @@
 ## SPDX-License-Identifier: Apache-2.0
+TESTS += tests/docs.sh
+dist_check_SCRIPTS += tests/docs.sh

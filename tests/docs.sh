@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The documents tell the truth: every command in them runs, every output is what the programs
+# print today, the manual pages know every setting, option, model and operator, and links lead
+# somewhere.  "docs.sh --update" writes what differs into the source tree instead (make docs).
+. "${TOP_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/..}/tests/lib.sh"
+
+tables=$top_build/doc/man_tables
+pages="doc/memsim.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5"
+documents="README.md $(cd "$top_src" && echo doc/*.md)"
+update=${1-}
+
+# A folder like a clone after scripts/quickstart, in which the commands may write.
+make_clone()
+{
+	mkdir clone
+	ln -s "$top_src/configs" "$top_src/traces" "$top_src/scripts" clone/
+	ln -s "$top_build" clone/build
+	PATH=$top_build:$PATH
+	export PATH
+}
+
+refresh()
+{
+	mkdir -p "$(dirname "copy/$1")"
+	cp "$top_src/$1" "copy/$1"
+	chmod u+w "copy/$1"
+	(cd clone && bash "$top_src/doc/refresh" "$tables" "$tmp/copy/$1") 2>err
+}
+
+check_fresh()
+{
+	local file
+	for file in $documents $pages; do
+		if ! refresh "$file"; then
+			fail "$file: its commands run" "$(cat err)"
+			continue
+		fi
+		if [ "$update" = --update ] && ! cmp -s "$top_src/$file" "copy/$file"; then
+			cat "copy/$file" >"$top_src/$file"
+			note "$file: updated"
+		fi
+		if cmp -s "$top_src/$file" "copy/$file"; then
+			pass "$file is what the programs say"
+		else
+			fail "$file is what the programs say" "make docs brings it up to date"
+			note "$(diff "$top_src/$file" "copy/$file" | head -n 20)"
+		fi
+	done
+}
+
+# Names that a page lacks.
+missing_in()
+{
+	local page=$1 name
+	shift
+	for name; do
+		sed 's/\\-/-/g' "$top_src/$page" | grep -qwF -e "$name" || printf ' %s' "$name"
+	done
+}
+
+expect_named()
+{
+	local what=$1 page=$2 missing
+	shift 2
+	[ $# -gt 0 ] || fail "$what were found"
+	missing=$(missing_in "$page" "$@")
+	if [ -z "$missing" ]; then pass "$page names all $what"; else
+		fail "$page names all $what" "missing:$missing"
+	fi
+}
+
+long_options() { "$1" --help | grep -oE -- '--[a-z][a-z-]+' | sort -u; }
+
+check_names()
+{
+	# shellcheck disable=SC2046 # lists of words
+	{
+		expect_named settings doc/memsim.cfg.5 $(sed -nE 's/^[PWT]\([^"]*"([^"]+)".*/\1/p' \
+			"$top_src/sim/config/params.def")
+		expect_named options doc/memsim.1 $(long_options "$memsim")
+		expect_named options doc/memsim-trace.1 $(long_options "$memsim_trace")
+		expect_named models doc/memsim-trace.1 $("$memsim_trace" list | sed '/^Kinds/,$d' |
+			grep -oE '^[a-z][a-z-]*')
+		expect_named operators doc/memsim-trace.5 $("$memsim_trace" list |
+			sed -n '/^Kinds/,$s/^    \([a-z0-9]*\).*/\1/p')
+		expect_named members doc/memsim.1 $("$memsim_trace" make matmul m=16 k=16 n=16 |
+			"$memsim" -c ideal.cfg --serial --tensors -f json - |
+			sed -n 's/^ *"\([a-z_0-9]*\)": [^[{].*/\1/p' | sort -u)
+	}
+}
+
+# Files that a document names: as links, and as paths in backquotes.
+check_links()
+{
+	local file link dead=
+	for file in $documents CONTRIBUTING.md; do
+		while read -r link; do
+			[ -e "$top_src/$(dirname "$file")/$link" ] || [ -e "$top_src/$link" ] ||
+				dead="$dead $file: $link;"
+		done < <({
+			grep -oE '\]\([^)#:]+\)' "$top_src/$file" | sed 's/^](//; s/)$//'
+			grep -oE '`(sim|tests|doc|scripts|configs|traces)/[A-Za-z0-9_./-]*`' \
+				"$top_src/$file" | tr -d '`'
+		} || true)
+	done
+	if [ -z "$dead" ]; then pass "documents name files that are there"; else
+		fail "documents name files that are there" "$dead"
+	fi
+}
+
+check_roff()
+{
+	local page warnings
+	for page in $pages; do
+		if ! command -v groff >/dev/null || ! groff -man -Tutf8 -z </dev/null 2>/dev/null; then
+			skip "$page is good roff" "no groff"
+			continue
+		fi
+		warnings=$(groff -man -Tutf8 -ww -z "$top_src/$page" 2>&1)
+		if [ -z "$warnings" ]; then pass "$page is good roff"; else
+			fail "$page is good roff" "$warnings"
+		fi
+	done
+}
+
+make_clone
+check_fresh
+check_names
+check_links
+check_roff
+finish
