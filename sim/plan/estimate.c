@@ -221,7 +221,8 @@ static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const 
 
 	if (slots == UINT64_MAX)
 		return 0;
-	return (e->rounds * latency + port_cycles(p->machine, e->load_bytes) + work_cycles) / slots;
+	return (e->rounds * latency + work_cycles +
+		max_u64(port_cycles(p->machine, e->load_bytes), hbm_cycles(p->machine, e->bus_bytes))) / slots;
 }
 
 /*

@@ -149,11 +149,11 @@ uint32_t plan_storage(const struct plan *p, uint32_t t);
 /* True if someone outside kernel k, or the user, needs tensor t. */
 bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k);
 
-/* The operand is read at exactly the output's indices along dimension d. */
-static inline bool axis_is_identity(const struct axis_access *a, unsigned d)
+/* The operand, of the output's extent along dimension d, is read at exactly its indices. */
+static inline bool axis_is_identity(const struct axis_access *a, unsigned d, int64_t extent)
 {
-	return a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
-	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0;
+	return extent == 1 || (a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
+	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0);
 }
 
 /* Along this axis the operand is touched with gaps: the stride exceeds the window, or a

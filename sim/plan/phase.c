@@ -185,7 +185,7 @@ static bool reads_identity(const struct phase *ph, uint32_t i, unsigned j)
 	if (a->is_normalised && n->pass != PASS_FULL)
 		return true;
 	for (unsigned d = 0; d < a->n_dims; d++)
-		if (!axis_is_identity(&a->axis[d], d))
+		if (!axis_is_identity(&a->axis[d], d, made->hi[d]))
 			return false;
 	return true;
 }

@@ -82,7 +82,7 @@ static bool operand_is_identity(const struct graph *g, const struct member *m, u
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		bool same = (int64_t)s->dims[d] == m->info.out.hi[d];
 
-		if (!same || !(axis_is_identity(&a->axis[d], d) || (a->is_normalised && m->is_split)))
+		if (!same || !(axis_is_identity(&a->axis[d], d, s->dims[d]) || (a->is_normalised && m->is_split)))
 			return false;
 	}
 	return true;

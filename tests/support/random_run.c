@@ -298,7 +298,7 @@ static void large_conv(struct random_run *r, struct rng *g)
 
 static void large_matmul(struct random_run *r, struct rng *g)
 {
-	uint64_t m = between(g, 20, 80) * 16, n = between(g, 20, 80) * 16, k = between(g, 20, 80) * 16;
+	uint64_t m = between(g, 60, 120) * 16, n = between(g, 60, 120) * 16, k = between(g, 60, 120) * 16;
 
 	line(r, "tensor a f16 %" PRIu64 "x%" PRIu64 " role=input", m, k);
 	line(r, "tensor b f16 %" PRIu64 "x%" PRIu64 " role=weight", k, n);
