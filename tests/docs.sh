@@ -63,7 +63,7 @@ expect_named()
 {
 	local what=$1 page=$2 missing
 	shift 2
-	[ $# -gt 0 ] || fail "$what were found"
+	[ $# -gt 0 ] || fail "$page: $what were found"
 	missing=$(missing_in "$page" "$@")
 	if [ -z "$missing" ]; then pass "$page names all $what"; else
 		fail "$page names all $what" "missing:$missing"
@@ -124,8 +124,21 @@ check_roff()
 	done
 }
 
+# The example that a page of a file format opens with.
+page_example() { sed -n '/^\.nf/,/^\.fi/p' "$top_src/$1" | sed '/^\./d; s/\\-/-/g'; }
+
+check_examples()
+{
+	page_example doc/memsim.cfg.5 >example.cfg
+	expect_status 0 'the example of memsim.cfg(5)' "$memsim" -c example.cfg --print-config
+	expect_grep 'has effect' 'bytes = "256 KiB";' "$tmp/out"
+	page_example doc/memsim-trace.5 >example.trace
+	expect_status 0 'the example of memsim-trace(5)' "$memsim_trace" check example.trace
+}
+
 make_clone
 check_fresh
+check_examples
 check_names
 check_links
 check_roff
