@@ -1,3 +1,6 @@
 ## SPDX-License-Identifier: Apache-2.0
 TESTS += tests/docs.sh
 dist_check_SCRIPTS += tests/docs.sh
+
+TESTS += tests/determinism.sh
+dist_check_SCRIPTS += tests/determinism.sh
