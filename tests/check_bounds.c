@@ -71,15 +71,32 @@ START_TEST(nothing_beats_its_roofline)
 }
 END_TEST
 
-/* Fixed latencies on the way of one tile: set-up, there and back, a row, fill, drain, barrier. */
-static uint64_t latency_cycles(const struct machine *m, const struct result *r)
+/*
+ * The latency path: the same commands in the same order and with the same waits, on a
+ * machine on which only latencies are left: compute and bandwidth cost nothing.
+ */
+static uint64_t latency_cycles(const struct random_run *r)
 {
-	uint64_t noc_ps = mul_div_u64(m->noc_latency_cycles, 1000000000000, m->noc_hz);
-	uint64_t ps = 2 * m->dma_setup_ps + 4 * noc_ps + 2 * UNLOADED_PS + m->launch_ps;
+	struct graph *g = draw_graph((const char *const *)r->lines);
+	struct machine wide = r->machine;
+	struct err err = { .code = ERR_NONE };
+	struct plan *p = plan_new(g, &r->machine, SCHEDULE_BASELINE, &err);
+	struct run_options options = { .compute_is_free = true };
+	struct result result;
+	uint64_t cycles;
 
-	(void)r;
-	return mul_div_u64(ps, m->core_hz, 1000000000000) + m->matrix_fill_cycles + m->matrix_drain_cycles +
-	       2 * m->vector_startup_cycles + m->noc_barrier_cycles;
+	wide.hbm_standard = HBM_STANDARD_IDEAL;
+	wide.hbm_bytes = machine_hbm_bytes(&r->machine);
+	wide.hbm_bandwidth = UINT64_C(1000000000000000);
+	wide.hbm_latency_ps = UNLOADED_PS;
+	wide.noc_core_bytes_per_cycle = wide.noc_memory_bytes_per_cycle = 1 << 20;
+	wide.dma_bytes_per_cycle = 1 << 20;
+	ck_assert_msg(run_simulation(g, &wide, p, &options, &result, &err), "%s", err.text);
+	cycles = result.cycles;
+	result_free(&result);
+	plan_free(p);
+	graph_free(g);
+	return cycles;
 }
 
 /* Within 1.3 x of the larger of the roofline (vector work is part of it) and the latencies. */
@@ -88,19 +105,82 @@ START_TEST(a_large_operator_comes_close_to_its_bound)
 	for (uint64_t seed = 1; seed <= LARGE_RUNS; seed++) {
 		struct random_run r;
 		struct result result;
-		uint64_t roofline, vector, bound;
+		uint64_t roofline, vector, latency, bound;
 
 		random_large(&r, seed);
 		ck_assert(run_one(&r, SCHEDULE_BASELINE, &result, &roofline));
 		vector = result.kernels[0].vector_busy_cycles / r.machine.core_count;
-		bound = max_u64(max_u64(roofline, vector), latency_cycles(&r.machine, &result));
+		latency = latency_cycles(&r);
+		bound = max_u64(max_u64(roofline, vector), latency);
 		ck_assert_msg(result.cycles * 10 <= bound * 13,
-			      "seed %" PRIu64 ": %" PRIu64 " cycles, bound %" PRIu64 " (roofline %" PRIu64
-			      ", vector %" PRIu64 ")\n%s", seed, result.cycles, bound, roofline, vector,
+			      "seed %" PRIu64 ": %" PRIu64 " cycles, roofline %" PRIu64 ", vector %" PRIu64
+			      ", latency %" PRIu64 "\n%s", seed, result.cycles, roofline, vector, latency,
 			      r.text.data);
 		result_free(&result);
 		random_release(&r);
 	}
+}
+END_TEST
+
+static void run_lines(const char *const *lines, const struct machine *m, struct result *result)
+{
+	struct graph *g = draw_graph(lines);
+	struct err err = { .code = ERR_NONE };
+	struct plan *p = plan_new(g, m, SCHEDULE_BASELINE, &err);
+	struct run_options options = { .audit = NULL };
+
+	ck_assert_msg(p != NULL, "%s", err.text);
+	ck_assert_msg(run_simulation(g, m, p, &options, result, &err), "%s", err.text);
+	plan_free(p);
+	graph_free(g);
+}
+
+/* 2048^3 MACs on 4 cores of 16 x 16 x 16, with room and bandwidth to spare. */
+START_TEST(a_compute_bound_matmul_reaches_its_unit)
+{
+	static const char *const lines[] = {
+		"tensor a f16 2048x2048 role=input",
+		"tensor b f16 2048x2048 role=weight",
+		"tensor y f16 2048x2048 role=output",
+		"op o matmul in=a,b out=y",
+		NULL,
+	};
+	const uint64_t least = UINT64_C(2048) * 2048 * 2048 / (4 * 4096);
+	struct machine m = draw_machine();
+	struct result result;
+
+	m.core_count = 4;
+	m.spad_bytes = 1 << 20;
+	m.acc_bytes = 1 << 20;
+	m.hbm_bandwidth = UINT64_C(1000000000000);
+	run_lines(lines, &m, &result);
+	ck_assert_uint_ge(result.cycles, least);
+	ck_assert_msg(result.cycles * 100 <= least * 105, "%" PRIu64 " cycles, bound %" PRIu64, result.cycles, least);
+	result_free(&result);
+}
+END_TEST
+
+/* 2 x 32 MiB over eight HBM2 channels, against what refresh alone leaves of their peak. */
+START_TEST(a_copy_streams_as_fast_as_the_memory)
+{
+	static const char *const lines[] = {
+		"tensor x f16 1x128x256x512 role=input",
+		"tensor y f16 1x128x256x512 role=output",
+		"op o relu in=x out=y",
+		NULL,
+	};
+	/* nRTP + nRP + nRFC + nRCD = 5 + 14 + 260 + 14 of nREFI = 3900 clocks; 256 bytes a clock */
+	const uint64_t ticks = UINT64_C(2) * 128 * 256 * 512 * 2 / 256 * 3900 / (3900 - 293);
+	struct machine m = draw_machine();
+	struct result result;
+
+	m.core_count = 8;
+	m.core_hz = m.noc_hz = 2000000000;
+	m.hbm_standard = HBM_STANDARD_HBM2;
+	run_lines(lines, &m, &result);
+	ck_assert_msg(result.end_ps * 100 <= ticks * 1000 * 103, "%" PRIu64 " ps, streaming %" PRIu64 " ps",
+		      result.end_ps, ticks * 1000);
+	result_free(&result);
 }
 END_TEST
 
@@ -113,6 +193,8 @@ int main(void)
 	tcase_set_timeout(large, 600);
 	tcase_add_test(small, nothing_beats_its_roofline);
 	tcase_add_test(large, a_large_operator_comes_close_to_its_bound);
+	tcase_add_test(large, a_compute_bound_matmul_reaches_its_unit);
+	tcase_add_test(large, a_copy_streams_as_fast_as_the_memory);
 	suite_add_tcase(s, small);
 	suite_add_tcase(s, large);
 	return tap_main(s);

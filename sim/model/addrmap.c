@@ -137,6 +137,23 @@ static uint8_t log2_or_none(uint64_t size)
 	return size & (size - 1) ? ADDR_NO_SHIFT : (uint8_t)__builtin_ctzll(size);
 }
 
+static bool is_prime(uint64_t n)
+{
+	for (uint64_t d = 2; d * d <= n; d++)
+		if (n % d == 0)
+			return false;
+	return n > 1;
+}
+
+/* The smallest multiplier that has no factor in common with the radix and leaves a prime. */
+static uint64_t skew_multiplier(uint64_t radix)
+{
+	for (uint64_t m = 1; m + 1 < radix; m++)
+		if (gcd_u64(m, radix) == 1 && is_prime(radix - m))
+			return m;
+	return 1;
+}
+
 static void finish_parts(struct addrmap *map)
 {
 	uint64_t weight[N_ADDR_FIELDS];
@@ -155,6 +172,7 @@ static void finish_parts(struct addrmap *map)
 		for (unsigned j = i; j < map->n_parts && map->parts[j].is_skewed; j++)
 			p->skewed_group *= map->parts[j].size;
 		p->group_shift = log2_or_none(p->skewed_group);
+		p->multiplier = skew_multiplier(p->skewed_group);
 	}
 }
 
@@ -197,15 +215,15 @@ static uint64_t take_digit(uint64_t *number, uint64_t radix, uint8_t shift)
 	return digit;
 }
 
-/* Adds the digits above to the lowest digit of `number`, modulo the radix. */
-static uint64_t skew(uint64_t number, uint64_t radix, uint8_t shift)
+/* Adds the digits above, weighted, to the lowest digit of `number`, modulo the radix. */
+static uint64_t skew(uint64_t number, uint64_t radix, uint8_t shift, uint64_t multiplier)
 {
-	uint64_t above = number, sum = take_digit(&above, radix, shift);
+	uint64_t above = number, sum = take_digit(&above, radix, shift), weight = multiplier;
 
 	if (radix == 1)
 		return number;
-	for (uint64_t rest = above; rest != 0;)
-		sum += take_digit(&rest, radix, shift);
+	for (uint64_t rest = above; rest != 0; weight = weight * multiplier % radix)
+		sum += weight * take_digit(&rest, radix, shift);
 	return above * radix + take_digit(&sum, radix, shift);
 }
 
@@ -218,7 +236,7 @@ void addrmap_place(const struct addrmap *map, uint64_t address, struct addr_plac
 		const struct addr_part *p = &map->parts[i];
 
 		if (p->skewed_group)
-			number = skew(number, p->skewed_group, p->group_shift);
+			number = skew(number, p->skewed_group, p->group_shift, p->multiplier);
 		out->field[p->field] += (uint32_t)(take_digit(&number, p->size, p->shift) *
 						   p->weight);
 	}

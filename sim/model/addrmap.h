@@ -8,9 +8,11 @@
  *     row:bank+:bankgroup:column:stack+:channel+:pseudo+:column/8:bankgroup/2
  *
  * "/N" cuts a part of N values off a field; a field's last part may leave it out.
- * "+" skews: the sum of the digits above is added, modulo the size, so that distances that
- * are multiples of the size do not all meet the same value.  Neighbours with "+" are one
- * digit.  Every mapping is a bijection.
+ * "+" skews: the digits above, each times a power of a multiplier, are added, modulo the
+ * size, so that distances that are multiples of the size do not all meet the same value.
+ * Distances that divide size - multiplier would: the multiplier is the smallest that makes
+ * that a prime (size 16: 3, not 1, whose 15 is 3 x 5).  Neighbours with "+" are one digit.
+ * Every mapping is a bijection.
  */
 #ifndef MEMSIM_MODEL_ADDRMAP_H
 #define MEMSIM_MODEL_ADDRMAP_H
@@ -30,6 +32,7 @@ struct addr_part {
 	uint64_t size;
 	uint64_t weight;       /* of its digit within its field */
 	uint64_t skewed_group; /* size of the skewed digit that starts here, or 0 */
+	uint64_t multiplier;   /* of its skew */
 	uint8_t field;
 	uint8_t shift;         /* log2(size), or ADDR_NO_SHIFT */
 	uint8_t group_shift;   /* log2(skewed_group), or ADDR_NO_SHIFT */

@@ -381,7 +381,7 @@ bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, 
 	least_buffers(p, ph);
 	fits = used_bytes(ph, ONCHIP_SPAD) <= spad_bytes && used_bytes(ph, ONCHIP_ACC) <= sums_bytes;
 	if (fits) {
-		while (keep_one(p, ph, spad_bytes))
+		while (!ph->tiling.keeps_nothing && keep_one(p, ph, spad_bytes))
 			;
 		while (p->machine->buffering > 1 && deepen_rings(p, ph, spad_bytes))
 			;

@@ -96,6 +96,7 @@ struct tiling {
 	uint64_t slice, n_slices;
 	uint64_t max_chunk; /* of every matrix node, elements */
 	bool split_taps;
+	bool keeps_nothing; /* spare scratchpad goes to deeper rings, not to operands that stay */
 	uint64_t estimate_cycles;
 	uint64_t spad_bytes, sums_bytes;
 };

@@ -119,30 +119,41 @@ static void set_chunks(struct phase *ph)
 	}
 }
 
+static uint64_t score_of(const struct plan *p, const struct phase *ph)
+{
+	return ph->tiling.estimate_cycles + phase_bus_cycles(p, ph) / HIDDEN_TRAFFIC_SHARE;
+}
+
 /* Estimates the tiling in ph; keeps it if it is the best that fits. */
-static bool try_tiling(struct search *s)
+static bool try_buffers(struct search *s, bool keeps_nothing)
 {
 	struct phase *ph = s->ph;
 	uint64_t score;
 	bool fits;
 
-	set_grid(ph);
-	set_slices(s->p, ph);
-	set_chunks(ph);
-	phase_extents(s->p, ph);
+	ph->tiling.keeps_nothing = keeps_nothing;
 	fits = phase_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
 	if (ph->tiling.sums_bytes <= s->p->machine->acc_bytes && ph->tiling.spad_bytes < s->least_spad)
 		s->least_spad = ph->tiling.spad_bytes;
 	if (!fits)
 		return false;
 	ph->tiling.estimate_cycles = phase_estimate(s->p, ph);
-	score = ph->tiling.estimate_cycles + phase_bus_cycles(s->p, ph) / HIDDEN_TRAFFIC_SHARE;
+	score = score_of(s->p, ph);
 	if (!s->found || score < s->best_score) {
 		s->found = true;
 		s->best_score = score;
 		s->best = ph->tiling;
 	}
 	return true;
+}
+
+static bool try_tiling(struct search *s)
+{
+	set_grid(s->ph);
+	set_slices(s->p, s->ph);
+	set_chunks(s->ph);
+	phase_extents(s->p, s->ph);
+	return try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
 }
 
 /* Extent of the main product's contracted axis. */
@@ -208,7 +219,7 @@ static bool is_worthwhile(const struct search *s)
 	/* few output channels: what a tile reads fills the core, not what it makes */
 	wide = s->main == NONE || t->channel_dim < 0 ? 1
 		: max_u64(1, min_u64(contracted(s), 256) / t->tile[t->channel_dim]);
-	return elements * wide * 4 * 6 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
+	return elements * wide * 4 * 16 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
 }
 
 /* Pieces of the only row dimension of a product fill the unit's rows. */
@@ -439,43 +450,60 @@ static void keep_for_next(struct phase *a, const struct phase *b)
 	a->resident_stream = 0;
 }
 
-/* Tiles that keep a's input on chip for b: the best that fit, if any do. */
+/* Cuts a and b by `t`, a's input kept in between; estimates both. */
+static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken,
+			   const struct tiling *t, uint64_t *score)
+{
+	a->tiling = *t;
+	if (!try_resident(p, a, b, taken))
+		return false;
+	keep_for_next(a, b);
+	a->tiling.estimate_cycles = phase_estimate(p, a);
+	b->tiling.estimate_cycles = phase_estimate(p, b);
+	*score = score_of(p, a) + score_of(p, b);
+	return true;
+}
+
+static void drop_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken,
+			  const struct tiling *alone)
+{
+	b->takes_resident = taken->is_resident = false;
+	a->resident_stream = NONE;
+	adopt(p, a, &alone[0], p->machine->spad_bytes);
+	adopt(p, b, &alone[1], p->machine->spad_bytes);
+}
+
+/* Keeps a's input on chip for b where some tiles allow it and that is better than not. */
 static void pair_resident(const struct plan *p, struct phase *a, struct phase *b)
 {
 	struct stream *taken = resident_candidate(a, b);
-	const struct tiling alone = a->tiling;
-	struct tiling best = alone;
-	uint64_t best_cycles = UINT64_MAX;
+	const struct tiling alone[2] = { a->tiling, b->tiling };
+	struct tiling best = *alone;
+	uint64_t best_score, score;
+	bool found = false;
 
 	if (taken == NULL)
 		return;
-	for (unsigned level = 0; level < alone.n_inner; level++) {
+	best_score = score_of(p, a) + score_of(p, b);
+	for (unsigned level = 0; level < alone->n_inner; level++) {
 		struct choices c;
 
-		divide(&c, (uint64_t)a->space.hi[alone.inner[level]], 1);
+		divide(&c, (uint64_t)a->space.hi[alone->inner[level]], 1);
 		for (unsigned i = 0; i < c.n; i++) {
-			uint64_t cycles;
+			struct tiling t = *alone;
 
-			a->tiling = alone;
+			a->tiling = t;
 			set_nested_tile(a, level, c.value[i]);
-			if (!try_resident(p, a, b, taken))
-				continue;
-			cycles = phase_estimate(p, a) + phase_estimate(p, b);
-			if (cycles < best_cycles) {
-				best_cycles = cycles;
-				best = a->tiling;
+			t = a->tiling;
+			if (adopt_resident(p, a, b, taken, &t, &score) && score < best_score) {
+				found = true;
+				best_score = score;
+				best = t;
 			}
 		}
 	}
-	a->tiling = best;
-	if (best_cycles == UINT64_MAX) {
-		b->takes_resident = taken->is_resident = false;
-		adopt(p, a, &alone, p->machine->spad_bytes);
-	} else if (try_resident(p, a, b, taken)) {
-		a->tiling.estimate_cycles = phase_estimate(p, a);
-		b->tiling.estimate_cycles = phase_estimate(p, b);
-		keep_for_next(a, b);
-	}
+	if (!found || !adopt_resident(p, a, b, taken, &best, &score))
+		drop_resident(p, a, b, taken, alone);
 }
 
 static void assign_bases(struct phase *ph)
@@ -492,16 +520,11 @@ static void assign_bases(struct phase *ph)
 
 bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
-	for (size_t i = 0; i < k->n_phases; i++) {
-		struct phase *ph = &k->phases[i];
-
-		if (ph->takes_resident)
-			continue; /* done with the phase before */
-		if (!phase_tile(p, k, ph, err))
+	for (size_t i = 0; i < k->n_phases; i++)
+		if (!phase_tile(p, k, &k->phases[i], err))
 			return false;
-		if (i + 1 < k->n_phases)
-			pair_resident(p, ph, ph + 1);
-	}
+	for (size_t i = 0; i + 1 < k->n_phases; i++)
+		pair_resident(p, &k->phases[i], &k->phases[i + 1]);
 	for (size_t i = 0; i < k->n_phases; i++)
 		assign_bases(&k->phases[i]);
 	return true;

@@ -298,7 +298,7 @@ static void large_conv(struct random_run *r, struct rng *g)
 
 static void large_matmul(struct random_run *r, struct rng *g)
 {
-	uint64_t m = between(g, 60, 120) * 16, n = between(g, 60, 120) * 16, k = between(g, 60, 120) * 16;
+	uint64_t m = between(g, 96, 160) * 16, n = between(g, 96, 160) * 16, k = between(g, 96, 160) * 16;
 
 	line(r, "tensor a f16 %" PRIu64 "x%" PRIu64 " role=input", m, k);
 	line(r, "tensor b f16 %" PRIu64 "x%" PRIu64 " role=weight", k, n);
@@ -315,19 +315,22 @@ static void large_norm(struct random_run *r, struct rng *g)
 	line(r, "op o groupnorm in=x out=y groups=32");
 }
 
-/* The everyday machine, smaller: what limits it is bandwidth or compute, not its ports. */
+/* Fewer cores than the everyday machine, each with more room, so that a product can be
+ * compute-bound at about one channel (32 GB/s) a core. */
 static void large_machine(struct rng *g, struct random_run *r)
 {
+	static const uint8_t cores[] = { 2, 3, 4, 6, 8 }; /* five or seven do not share rows and columns evenly */
 	struct machine *m = &r->machine;
 
 	config_defaults(m);
-	m->core_count = between(g, 2, 8);
+	m->core_count = cores[pick(g, ARRAY_SIZE(cores))];
 	m->core_hz = m->noc_hz = UINT64_C(1500000000);
-	m->spad_bytes = between(g, 192, 512) * 1024;
+	m->spad_bytes = between(g, 256, 768) * 1024;
+	m->acc_bytes = 512 * 1024;
 	m->hbm_standard = pick(g, 2) ? HBM_STANDARD_HBM2 : HBM_STANDARD_IDEAL;
 	m->hbm_stacks = 1;
-	m->hbm_channels = between(g, 1, 4) * 2;
-	m->hbm_bandwidth = between(g, 50, 300) * 1000000000;
+	m->hbm_channels = m->core_count + between(g, 0, 4);
+	m->hbm_bandwidth = m->core_count * between(g, 25, 60) * 1000000000;
 	m->hbm_bytes = UINT64_C(1) << 32;
 	buf_printf(&r->text, "# cores %" PRIu64 " spad %" PRIu64 " standard %u channels %" PRIu64 " bandwidth %" PRIu64 "\n",
 		   m->core_count, m->spad_bytes, m->hbm_standard, m->hbm_channels, m->hbm_bandwidth);
