@@ -30,10 +30,20 @@ static const struct {
 	const char *path;
 	bool is_ideal;
 } only_for[] = {
-	{ "hbm.bytes", true },	      { "hbm.bandwidth", true },  { "hbm.latency", true },
-	{ "hbm.data_rate", false },   { "hbm.density", false },	  { "hbm.mapping", false },
-	{ "hbm.read_queue", false },  { "hbm.write_queue", false }, { "hbm.write_high", false },
-	{ "hbm.write_low", false },   { "hbm.hit_cap", false },	  { "hbm.timing.", false },
+	{ "hbm.bytes", true },
+	{ "hbm.bandwidth", true },
+	{ "hbm.latency", true },
+	{ "hbm.data_rate", false },
+	{ "hbm.density", false },
+	{ "hbm.mapping", false },
+	{ "hbm.policy", false },
+	{ "hbm.read_queue", false },
+	{ "hbm.write_queue", false },
+	{ "hbm.write_high", false },
+	{ "hbm.write_low", false },
+	{ "hbm.write_idle_cycles", false },
+	{ "hbm.hit_cap", false },
+	{ "hbm.timing.", false },
 };
 
 static const struct {
