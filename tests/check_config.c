@@ -135,6 +135,7 @@ static char *other_value(const struct param *p)
 		/* bound to other settings, or a power of two */
 		{ "dma.packet_bytes", "\"1 KiB\"" },  { "dma.window_bytes", "\"1 MiB\"" },
 		{ "scratchpad.bytes", "\"1 MiB\"" },  { "hbm.density", "\"8 Gb\"" },
+		{ "scratchpad.banks", "8" },	      { "scratchpad.bytes_per_cycle", "512" },
 		{ "hbm.write_queue", "64" },	      { "hbm.write_high", "31" },
 		{ "hbm.write_low", "7" },	      { "hbm.standard", "\"HBM2\"" },
 		{ "noc.multicast", "false" },	      { "kernel.groupnorm", "\"spill\"" },

@@ -117,6 +117,65 @@ START_TEST(matrix_and_vector_share_the_ports)
 }
 END_TEST
 
+/* Four banks: lines of 16 bytes.  6401 bytes are 401 lines, 6416 bytes: 100.25 cycles. */
+START_TEST(a_span_takes_whole_lines_of_banks)
+{
+	s.machine.spad_banks = 4;
+	span(script_matrix(&s, 0, 10), 6401);
+	script_run_ok(&s);
+	assert_span(UNIT_MATRIX, 0, 101);
+}
+END_TEST
+
+/* One bank: two spans of a byte take a line of 64 bytes each, a cycle each. */
+START_TEST(each_span_is_rounded_by_itself)
+{
+	struct command *c;
+
+	s.machine.spad_banks = 1;
+	c = script_matrix(&s, 0, 1);
+	span(c, 1);
+	c->writes[c->n_writes++] = (struct span){ ONCHIP_SPAD, 128, 1 };
+	span(c, 63);
+	script_run_ok(&s);
+	assert_span(UNIT_MATRIX, 0, 3);
+	ck_assert_uint_eq(s.result.core.compute_throttled, 2);
+}
+END_TEST
+
+/* 64 banks, lines of one byte: a span and a packet cost what they hold. */
+START_TEST(lines_of_a_byte_round_nothing)
+{
+	s.machine.spad_banks = 64;
+	span(script_matrix(&s, 0, 10), 65);
+	script_store(&s, 0, 0, 9 * 64 - 1);
+	script_run_ok(&s);
+	assert_span(UNIT_MATRIX, 0, 10);
+}
+END_TEST
+
+/* The store's one packet of 32 bytes takes a line of 64: just the cycle that was left; below,
+ * where a byte more is the command's own, one too many. */
+START_TEST(a_packet_takes_whole_lines_of_banks)
+{
+	s.machine.spad_banks = 1;
+	span(script_matrix(&s, 0, 10), 9 * 64);
+	script_store(&s, 0, 0, 32);
+	script_run_ok(&s);
+	assert_span(UNIT_MATRIX, 0, 10);
+}
+END_TEST
+
+START_TEST(a_packet_in_a_full_span_takes_a_line)
+{
+	s.machine.spad_banks = 1;
+	span(script_matrix(&s, 0, 10), 9 * 64 + 1);
+	script_store(&s, 0, 0, 32);
+	script_run_ok(&s);
+	assert_span(UNIT_MATRIX, 0, 11);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ports");
@@ -131,6 +190,11 @@ int main(void)
 	tcase_add_test(t, dma_steals_from_the_extension_too);
 	tcase_add_test(t, stores_steal_port_cycles);
 	tcase_add_test(t, matrix_and_vector_share_the_ports);
+	tcase_add_test(t, a_span_takes_whole_lines_of_banks);
+	tcase_add_test(t, each_span_is_rounded_by_itself);
+	tcase_add_test(t, lines_of_a_byte_round_nothing);
+	tcase_add_test(t, a_packet_takes_whole_lines_of_banks);
+	tcase_add_test(t, a_packet_in_a_full_span_takes_a_line);
 	suite_add_tcase(suite, t);
 	return tap_main(suite);
 }

@@ -49,14 +49,13 @@ static uint64_t own_cycles(const struct machine *m, const struct command *from)
 	return machine_matrix_cycles(m, from->matrix.dtype, w->m, w->k, w->n, w->batches);
 }
 
-static uint64_t port_bytes(const struct command *from)
+static uint64_t port_bytes(const struct spad *spad, const struct span *spans, unsigned n)
 {
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < from->n_reads; i++)
-		bytes += from->reads[i].memory == ONCHIP_SPAD ? from->reads[i].bytes : 0;
-	for (unsigned i = 0; i < from->n_writes; i++)
-		bytes += from->writes[i].memory == ONCHIP_SPAD ? from->writes[i].bytes : 0;
+	for (unsigned i = 0; i < n; i++)
+		if (spans[i].memory == ONCHIP_SPAD)
+			bytes += spad_port_bytes(spad, spans[i].bytes);
 	return bytes;
 }
 
@@ -77,7 +76,8 @@ static void enqueue(struct core *c, const struct command *from)
 				 from->n_reads == 0 || from->reads[0].memory == ONCHIP_SPAD;
 	} else if (!from->is_barrier) {
 		to->own_cycles = own_cycles(c->all->setup.machine, from);
-		to->port_bytes = port_bytes(from);
+		to->port_bytes = port_bytes(&c->spad, from->reads, from->n_reads) +
+				 port_bytes(&c->spad, from->writes, from->n_writes);
 	}
 }
 

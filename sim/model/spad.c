@@ -4,7 +4,8 @@
  * command, its own bytes and all bytes that others moved in that span must fit
  * through the ports.  DMA bytes count at the instant at which a packet's last byte
  * crosses the core's port; the other compute unit's bytes evenly over its planned
- * cycles.  DMA is never held up by it: its buffers absorb the difference.
+ * cycles.  DMA is never held up by it: its buffers absorb the difference.  An access
+ * takes whole lines of banks; which banks is not looked at.
  */
 #include "model/spad.h"
 
@@ -15,7 +16,9 @@ void spad_init(struct spad *s, const struct machine *m, const struct event_queue
 		.events = events,
 		.noc_clock = noc_clock,
 		.bytes_per_cycle = m->spad_bytes_per_cycle,
+		.line_bytes = m->spad_bytes_per_cycle / m->spad_banks,
 	};
+	BUG_ON(s->line_bytes == 0);
 }
 
 void spad_release(struct spad *s)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ports of one core's scratchpad: so many bytes a cycle, shared by the DMA units
- * (whose bytes come when they come) and the two compute units (which are held up).
+ * (whose bytes come when they come) and the two compute units (which are held up).  Each
+ * bank passes its share of them as one line, and an access takes whole lines.
  */
 #ifndef MEMSIM_MODEL_SPAD_H
 #define MEMSIM_MODEL_SPAD_H
@@ -28,6 +29,7 @@ struct spad {
 	const struct event_queue *events;
 	const struct clock *noc_clock;
 	uint64_t bytes_per_cycle;
+	uint64_t line_bytes; /* of a bank */
 	struct ledger coming[N_SPAD_DMA]; /* edges of the interconnect */
 	uint64_t dma_bytes;               /* through the ports so far */
 	uint64_t user_bytes[N_SPAD_USERS]; /* of finished commands */
@@ -38,6 +40,12 @@ void spad_init(struct spad *s, const struct machine *m, const struct event_queue
 	       const struct clock *noc_clock);
 void spad_release(struct spad *s);
 
+/* What `bytes` of one span or packet take of the ports. */
+static inline uint64_t spad_port_bytes(const struct spad *s, uint64_t bytes)
+{
+	return round_up_u64(bytes, s->line_bytes);
+}
+
 void spad_settle(struct spad *s);
 /* DMA bytes will be through the port at an edge of the interconnect; ascending per direction. */
 static inline void spad_dma(struct spad *s, enum spad_dma direction, uint64_t noc_edge,
@@ -45,9 +53,10 @@ static inline void spad_dma(struct spad *s, enum spad_dma direction, uint64_t no
 {
 	if (ledger_is_full(&s->coming[direction]))
 		spad_settle(s);
-	ledger_add(&s->coming[direction], noc_edge, bytes);
+	ledger_add(&s->coming[direction], noc_edge, spad_port_bytes(s, bytes));
 }
 
+/* `bytes`: of the ports, summed over the command's spans. */
 void spad_compute_start(struct spad *s, enum spad_user user, uint64_t edge, uint64_t own_cycles,
 			uint64_t bytes);
 /* Cycles that the running command needs from its start, by all that has passed until now,
