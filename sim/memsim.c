@@ -19,6 +19,7 @@
 #include "base/out.h"
 #include "config/config.h"
 #include "memsim_cli.h"
+#include "model/memory.h"
 #include "run/audit.h"
 #include "run/dram_log.h"
 #include "run/run.h"
@@ -286,7 +287,8 @@ static bool run_all(struct session *s, struct err *err)
 {
 	struct cli *cli = &s->cli;
 
-	if (!config_load(cli->config, cli->sets, cli->n_sets, &s->machine, &s->source, err))
+	if (!config_load(cli->config, cli->sets, cli->n_sets, &s->machine, &s->source, err) ||
+	    !memory_check(&s->machine, err))
 		return false;
 	if (cli->print_config)
 		return print_config(s, err);
@@ -322,8 +324,8 @@ int main(int argc, char **argv)
 	occupy_standard_streams();
 	signal(SIGXFSZ, SIG_IGN); /* over the limit of file sizes: an error of the write */
 	atexit(close_standard_output);
-	if (cli_parse(&s.cli, argc, argv, &err))
-		run_all(&s, &err);
+	if (cli_parse(&s.cli, argc, argv, &err) && !run_all(&s, &err))
+		config_add_place(&s.source, &err);
 	session_release(&s);
 	return err.code ? err_report(&err, PROGRAM) : EXIT_SUCCESS;
 }

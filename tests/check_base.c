@@ -288,6 +288,20 @@ START_TEST(first_error_wins)
 }
 END_TEST
 
+START_TEST(a_place_goes_before_a_setting)
+{
+	struct err err = { .code = ERR_NONE };
+
+	ck_assert(!err_setting(&err, "hbm.mapping", "bad %d", 7));
+	ck_assert(!err_setting(&err, "hbm.density", "later"));
+	ck_assert_int_eq(err.code, ERR_CONFIG);
+	ck_assert_str_eq(err.setting, "hbm.mapping");
+	ck_assert_str_eq(err.text, "hbm.mapping: bad 7");
+	err_add_place(&err, "m\n.cfg:12");
+	ck_assert_str_eq(err.text, "m\\x0a.cfg:12: hbm.mapping: bad 7");
+}
+END_TEST
+
 START_TEST(messages_are_printable_lines)
 {
 	struct err err = { .code = ERR_NONE };
@@ -501,6 +515,7 @@ static Suite *suite(void)
 	tcase_add_test(rest, names_have_distances);
 	tcase_add_test(rest, nearest_takes_the_first_of_equals);
 	tcase_add_test(rest, first_error_wins);
+	tcase_add_test(rest, a_place_goes_before_a_setting);
 	tcase_add_test(rest, messages_are_printable_lines);
 	tcase_add_test(rest, utf8_is_strict);
 	tcase_add_test(rest, hash_is_fnv1a_128);

@@ -56,6 +56,7 @@ static void PRINTF_LIKE(4, 0) set_text(struct err *err, enum err_code code, cons
 
 	vsnprintf(raw + at, sizeof(raw) - at, fmt, args);
 	err->code = code;
+	err->setting = NULL;
 	copy_printable(err->text, sizeof(err->text), raw);
 }
 
@@ -85,6 +86,29 @@ bool err_at(struct err *err, enum err_code code, const char *file, uint64_t line
 	set_text(err, code, place, fmt, args);
 	va_end(args);
 	return false;
+}
+
+bool err_setting(struct err *err, const char *path, const char *fmt, ...)
+{
+	char prefix[128];
+	va_list args;
+
+	if (!err || err->code != ERR_NONE)
+		return false;
+	snprintf(prefix, sizeof(prefix), "%s: ", path);
+	va_start(args, fmt);
+	set_text(err, ERR_CONFIG, prefix, fmt, args);
+	va_end(args);
+	err->setting = path;
+	return false;
+}
+
+void err_add_place(struct err *err, const char *place)
+{
+	char raw[2 * sizeof(err->text)];
+
+	snprintf(raw, sizeof(raw), "%.*s: %s", (int)sizeof(err->text) / 2, place, err->text);
+	copy_printable(err->text, sizeof(err->text), raw);
 }
 
 int err_report(const struct err *err, const char *program)

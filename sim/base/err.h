@@ -22,6 +22,7 @@ enum err_code {
 
 struct err {
 	enum err_code code;
+	const char *setting; /* whose value is at fault, if err_setting was used */
 	char text[1024]; /* one line, without "PROGRAM: "; control bytes shown as \xNN */
 };
 
@@ -30,6 +31,11 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_L
 /* "FILE:LINE: message" */
 bool err_at(struct err *err, enum err_code code, const char *file, uint64_t line,
 	    const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* A setting of the configuration, by its path, that a later stage cannot take: ERR_CONFIG,
+ * "PATH: message".  Whoever knows where it was given puts the place before it. */
+bool err_setting(struct err *err, const char *path, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* "PLACE: text" */
+void err_add_place(struct err *err, const char *place);
 
 /* Prints "PROGRAM: text\n" on standard error and returns the exit status. */
 int err_report(const struct err *err, const char *program);

@@ -5,29 +5,9 @@
  */
 #include "config/origin.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/units.h"
 
 #define HBM_ROWS_QUANTUM_BITS ((uint64_t)16 * 1024 * 8) /* a row of 1 KiB in each of 16 banks */
-
-bool origin_error(const struct origins *o, const struct origin *at, struct err *err,
-		  const char *fmt, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	if (at->set)
-		return err_set(err, ERR_CONFIG, "--set %s: %s", at->set, text);
-	if (at->file)
-		return err_at(err, ERR_CONFIG, at->file, at->line, "%s", text);
-	return err_set(err, ERR_CONFIG, "%s: %s", o->top_file, text);
-}
 
 /* The place to blame of two settings: what was said last, or at all. */
 static const struct origin *blame(const struct origins *o, const char *a, const char *b)
@@ -53,6 +33,12 @@ static bool check_sizes(const struct origins *o, const struct machine *m, struct
 	if ((m->packet_bytes & (m->packet_bytes - 1)) != 0)
 		return origin_error(o, origin_of(o, param_find("dma.packet_bytes")), err,
 				    "dma.packet_bytes is not a power of two (found %s)", a);
+	size_text(MAX_PACKET_BURSTS * machine_burst_bytes(m), b);
+	if (m->packet_bytes > MAX_PACKET_BURSTS * machine_burst_bytes(m))
+		return origin_error(o, origin_of(o, param_find("dma.packet_bytes")), err,
+				    "dma.packet_bytes holds more than %d bursts of the memory "
+				    "(found %s, expected at most %s)",
+				    MAX_PACKET_BURSTS, a, b);
 	size_text(m->dma_window_bytes, b);
 	if (m->dma_window_bytes < m->packet_bytes)
 		return origin_error(o, blame(o, "dma.window_bytes", "dma.packet_bytes"), err,
@@ -66,6 +52,17 @@ static bool check_sizes(const struct origins *o, const struct machine *m, struct
 				    "least twice dma.packet_bytes = %s)",
 				    b, a);
 	return true;
+}
+
+/* A bank's line is a whole number of bytes. */
+static bool check_banks(const struct origins *o, const struct machine *m, struct err *err)
+{
+	if (m->spad_bytes_per_cycle % m->spad_banks == 0)
+		return true;
+	return origin_error(o, blame(o, "scratchpad.banks", "scratchpad.bytes_per_cycle"), err,
+			    "scratchpad.bytes_per_cycle is no multiple of scratchpad.banks (found "
+			    "%" PRIu64 " and %" PRIu64 ")",
+			    m->spad_bytes_per_cycle, m->spad_banks);
 }
 
 static bool check_queues(const struct origins *o, const struct machine *m, struct err *err)
@@ -151,7 +148,7 @@ bool config_check(const struct origins *o, struct machine *m, struct err *err)
 		return origin_error(o, origin_of(o, param_find("core.matrix.k_f16")), err,
 				    "core.matrix.k_f16 is 0: every machine needs f16 (expected 1 "
 				    "to 4096)");
-	if (!check_standard(o, m, err) || !check_sizes(o, m, err))
+	if (!check_standard(o, m, err) || !check_sizes(o, m, err) || !check_banks(o, m, err))
 		return false;
 	if (m->hbm_standard == HBM_STANDARD_IDEAL)
 		return true;

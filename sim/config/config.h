@@ -13,7 +13,10 @@
 struct config_source {
 	char *path;    /* the file that was read, as found */
 	char hash[33]; /* of the effective machine, not of the text */
+	char **places; /* of each setting: "FILE:LINE", "--set TEXT", or NULL: its default */
 };
+/* Puts the place of the setting at fault, if err names one, before the message. */
+void config_add_place(const struct config_source *s, struct err *err);
 void config_source_release(struct config_source *s);
 
 /*

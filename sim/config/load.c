@@ -384,6 +384,7 @@ bool config_load(const char *path_or_name, const char *const *sets, size_t n_set
 	if (ok && info) {
 		info->path = xstrdup(path);
 		config_hash(out, info->hash);
+		info->places = origin_places(&l.origins);
 	}
 	config_text_release(&l.text);
 	free(l.origins.of);
@@ -393,6 +394,9 @@ bool config_load(const char *path_or_name, const char *const *sets, size_t n_set
 
 void config_source_release(struct config_source *s)
 {
+	for (size_t i = 0; s->places && i < n_params; i++)
+		free(s->places[i]);
+	free(s->places);
 	free(s->path);
-	s->path = NULL;
+	*s = (struct config_source){ .path = NULL };
 }

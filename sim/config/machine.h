@@ -11,6 +11,7 @@
 #include "ir/graph.h" /* enum dtype */
 
 #define MACHINE_TEXT 256
+#define MAX_PACKET_BURSTS 64 /* bits of a packet's mask */
 
 struct machine {
 #define P(field, path, quantity, def, min, max, help) uint64_t field;

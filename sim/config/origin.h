@@ -31,6 +31,9 @@ static inline bool origin_is_given(const struct origin *o)
 bool origin_error(const struct origins *o, const struct origin *at, struct err *err,
 		  const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* The place of each of params[], as in such a message; NULL where none was given. */
+char **origin_places(const struct origins *o);
+
 /* What settings mean together; both numbers are in each message.  Also puts settings that
  * a --set of hbm.standard made meaningless back to their defaults. */
 bool config_check(const struct origins *o, struct machine *m, struct err *err);

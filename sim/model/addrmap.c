@@ -51,18 +51,18 @@ static bool parse_part(const char *text, size_t len, struct addr_part *p, struct
 
 	memset(p, 0, sizeof(*p));
 	if (!parse_field(text, name, &field))
-		return err_set(err, ERR_CONFIG,
-			       "hbm.mapping: unknown field \"%.*s\" (expected row, bank, bankgroup, "
-			       "column, pseudo, channel or stack); separate fields with \":\"",
-			       (int)len, text);
+		return err_setting(err, "hbm.mapping",
+				   "unknown field \"%.*s\" (expected row, bank, bankgroup, "
+				   "column, pseudo, channel or stack); separate fields with \":\"",
+				   (int)len, text);
 	p->field = (uint8_t)field;
 	if (at < len && text[at] == '/') {
 		for (at++; at < len && text[at] >= '0' && text[at] <= '9' && p->size < 1u << 30; at++)
 			p->size = p->size * 10 + (uint64_t)(text[at] - '0');
 		if (p->size == 0)
-			return err_set(err, ERR_CONFIG,
-				       "hbm.mapping: part \"%.*s\" has no size; write it as \"%s/4\"",
-				       (int)len, text, field_names[field]);
+			return err_setting(err, "hbm.mapping",
+					   "part \"%.*s\" has no size; write it as \"%s/4\"",
+					   (int)len, text, field_names[field]);
 	}
 	if (at < len && text[at] == '+') {
 		p->is_skewed = true;
@@ -70,9 +70,10 @@ static bool parse_part(const char *text, size_t len, struct addr_part *p, struct
 	}
 	if (at == len)
 		return true;
-	return err_set(err, ERR_CONFIG,
-		       "hbm.mapping: cannot read part \"%.*s\"; write it as \"%s\", \"%s/4\" or \"%s+\"",
-		       (int)len, text, field_names[field], field_names[field], field_names[field]);
+	return err_setting(err, "hbm.mapping",
+			   "cannot read part \"%.*s\"; write it as \"%s\", \"%s/4\" or \"%s+\"",
+			   (int)len, text, field_names[field], field_names[field],
+			   field_names[field]);
 }
 
 static bool parse_parts(struct addrmap *map, const char *text, struct err *err)
@@ -84,9 +85,9 @@ static bool parse_parts(struct addrmap *map, const char *text, struct err *err)
 		size_t len = strcspn(part, ":");
 
 		if (n == ADDRMAP_MAX_PARTS)
-			return err_set(err, ERR_CONFIG,
-				       "hbm.mapping: more than %d parts; leave out parts of size 1",
-				       ADDRMAP_MAX_PARTS);
+			return err_setting(err, "hbm.mapping",
+					   "more than %d parts; leave out parts of size 1",
+					   ADDRMAP_MAX_PARTS);
 		if (!parse_part(part, len, &reversed[n++], err))
 			return false;
 		if (part[len] == '\0')
@@ -110,9 +111,9 @@ static bool size_field(struct addrmap *map, unsigned field, struct err *err)
 		if (p->field != field)
 			continue;
 		if (p->size == 0 && open)
-			return err_set(err, ERR_CONFIG,
-				       "hbm.mapping: field %s stands twice without a size; give one as "
-				       "\"%s/N\"", field_names[field], field_names[field]);
+			return err_setting(err, "hbm.mapping",
+					   "field %s stands twice without a size; give one as "
+					   "\"%s/N\"", field_names[field], field_names[field]);
 		if (p->size == 0)
 			open = p;
 		else
@@ -126,10 +127,10 @@ static bool size_field(struct addrmap *map, unsigned field, struct err *err)
 	}
 	if (product == map->size[field])
 		return true;
-	return err_set(err, ERR_CONFIG,
-		       "hbm.mapping: the parts of field %s have %" PRIu64 " values (expected %" PRIu64
-		       "); name each field, and cut it into parts that multiply to its size",
-		       field_names[field], product, map->size[field]);
+	return err_setting(err, "hbm.mapping",
+			   "the parts of field %s have %" PRIu64 " values (expected %" PRIu64
+			   "); name each field, and cut it into parts that multiply to its size",
+			   field_names[field], product, map->size[field]);
 }
 
 static uint8_t log2_or_none(uint64_t size)
@@ -261,11 +262,12 @@ static bool check_packet(const struct addrmap *map, uint64_t bursts, struct err 
 
 	for (unsigned i = 0; below % bursts != 0; i++) {
 		if (i == map->n_parts || !may_change_in_packet(&map->parts[i]))
-			return err_set(err, ERR_CONFIG,
-				       "hbm.mapping: a packet of %" PRIu64
-				       " bursts leaves its pseudo channel or row after %" PRIu64
-				       "; put that many columns, banks or bank groups last, unskewed "
-				       "powers of two, or lower dma.packet_bytes", bursts, below);
+			return err_setting(err, "hbm.mapping",
+					   "a packet of %" PRIu64
+					   " bursts leaves its pseudo channel or row after %" PRIu64
+					   "; put that many columns, banks or bank groups last, "
+					   "unskewed powers of two, or lower dma.packet_bytes",
+					   bursts, below);
 		below *= map->parts[i].size;
 	}
 	return true;
@@ -291,12 +293,13 @@ bool addrmap_pattern(const struct addrmap *map, uint64_t packet_bytes, struct ad
 	uint64_t bursts = packet_bytes / map->burst_bytes;
 
 	memset(out, 0, sizeof(*out));
-	if (bursts == 0 || bursts > ADDRMAP_MAX_BURSTS || packet_bytes & (packet_bytes - 1))
-		return err_set(err, ERR_CONFIG,
-			       "dma.packet_bytes: the memory takes packets of 1 to %d bursts of %" PRIu64
-			       " bytes (found %" PRIu64 " bytes, expected a power of two up to %" PRIu64 ")",
-			       ADDRMAP_MAX_BURSTS, map->burst_bytes, packet_bytes,
-			       ADDRMAP_MAX_BURSTS * map->burst_bytes);
+	if (bursts == 0 || bursts > MAX_PACKET_BURSTS || packet_bytes & (packet_bytes - 1))
+		return err_setting(err, "dma.packet_bytes",
+				   "the memory takes packets of 1 to %d bursts of %" PRIu64
+				   " bytes (found %" PRIu64 " bytes, expected a power of two up to %"
+				   PRIu64 ")",
+				   MAX_PACKET_BURSTS, map->burst_bytes, packet_bytes,
+				   MAX_PACKET_BURSTS * map->burst_bytes);
 	if (!check_packet(map, bursts, err))
 		return false;
 	out->n_bursts = (unsigned)bursts;

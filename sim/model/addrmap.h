@@ -18,6 +18,7 @@
 #define MEMSIM_MODEL_ADDRMAP_H
 
 #include "base/err.h"
+#include "config/machine.h"
 
 enum addr_field {
 	ADDR_ROW, ADDR_BANK, ADDR_BANKGROUP, ADDR_COLUMN, ADDR_PSEUDO, ADDR_CHANNEL, ADDR_STACK,
@@ -26,7 +27,6 @@ enum addr_field {
 
 #define ADDRMAP_MAX_PARTS 24
 #define ADDR_NO_SHIFT 64
-#define ADDRMAP_MAX_BURSTS 64 /* of a packet: bits of its mask */
 
 struct addr_part {
 	uint64_t size;
@@ -61,9 +61,9 @@ void addrmap_place(const struct addrmap *map, uint64_t address, struct addr_plac
  */
 struct addr_pattern {
 	unsigned n_bursts, n_banks;
-	uint32_t bank[ADDRMAP_MAX_BURSTS];         /* of visit k: flat index, added to the first's */
-	uint64_t bursts[ADDRMAP_MAX_BURSTS];       /* of visit k, as a mask */
-	uint32_t column[ADDRMAP_MAX_BURSTS];       /* of burst i, added to the first's */
+	uint32_t bank[MAX_PACKET_BURSTS];   /* of visit k: flat index, added to the first's */
+	uint64_t bursts[MAX_PACKET_BURSTS]; /* of visit k, as a mask */
+	uint32_t column[MAX_PACKET_BURSTS]; /* of burst i, added to the first's */
 };
 /* ERR_CONFIG if a packet does not stay within one pseudo channel and row. */
 bool addrmap_pattern(const struct addrmap *map, uint64_t packet_bytes, struct addr_pattern *out,

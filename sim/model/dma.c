@@ -162,16 +162,15 @@ void dma_set_spad(struct dma *dma, uint32_t core, struct spad *spad)
 	dma_unit_of(dma, core, UNIT_STORE)->spad = spad;
 }
 
-/* The mask of a packet has 64 bits. */
 static bool packet_fits(const struct machine *m, struct err *err)
 {
 	uint64_t burst_bytes = machine_burst_bytes(m);
 
-	if (m->packet_bytes >= burst_bytes && m->packet_bytes / burst_bytes <= 64)
+	if (m->packet_bytes >= burst_bytes && m->packet_bytes / burst_bytes <= MAX_PACKET_BURSTS)
 		return true;
-	return err_set(err, ERR_CONFIG,
-		       "dma.packet_bytes: a packet has 1 to 64 bursts (found %" PRIu64
-		       " bytes, bursts of %" PRIu64 ")", m->packet_bytes, burst_bytes);
+	return err_setting(err, "dma.packet_bytes",
+			   "a packet has 1 to %d bursts (found %" PRIu64 " bytes, bursts of %" PRIu64
+			   ")", MAX_PACKET_BURSTS, m->packet_bytes, burst_bytes);
 }
 
 static void make_units(struct dma *dma, const struct machine *m)

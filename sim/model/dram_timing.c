@@ -99,10 +99,10 @@ static bool check_refresh(const struct dram_params *n, struct err *err)
 
 	if (n->nREFI > 2 * least)
 		return true;
-	return err_set(err, ERR_CONFIG,
-		       "hbm.timing: a refresh takes most of its interval (found nREFI = %" PRId64
-		       ", expected more than %" PRId64 "); raise nREFI or lower nRFC",
-		       n->nREFI, 2 * least);
+	return err_setting(err, "hbm.timing",
+			   "a refresh takes most of its interval (found nREFI = %" PRId64
+			   ", expected more than %" PRId64 "); raise nREFI or lower nRFC",
+			   n->nREFI, 2 * least);
 }
 
 bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
@@ -114,15 +114,15 @@ bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 	memset(t, 0, sizeof(*t));
 	t->standard = s;
 	if (!s->params(m->hbm_data_rate, m->hbm_density, &t->n, &bins))
-		return err_set(err, ERR_CONFIG,
-			       "hbm.data_rate: %s has no such speed bin (found %" PRIu64
-			       " bit/s, expected %s); set one of these",
-			       s->name, m->hbm_data_rate, bins);
+		return err_setting(err, "hbm.data_rate",
+				   "%s has no such speed bin (found %" PRIu64
+				   " bit/s, expected %s); set one of these",
+				   s->name, m->hbm_data_rate, bins);
 	if (m->hbm_density % bank_bits != 0 || m->hbm_density / bank_bits > UINT32_MAX - 1)
-		return err_set(err, ERR_CONFIG,
-			       "hbm.density: does not divide into rows (found %" PRIu64
-			       " bits, expected a multiple of %" PRIu64 "); set such a density",
-			       m->hbm_density, bank_bits);
+		return err_setting(err, "hbm.density",
+				   "does not divide into rows (found %" PRIu64
+				   " bits, expected a multiple of %" PRIu64 "); set such a density",
+				   m->hbm_density, bank_bits);
 	t->rows = m->hbm_density / bank_bits;
 	t->clock_hz = m->hbm_data_rate / s->bits_per_clock;
 	apply_overrides(&t->n, m);

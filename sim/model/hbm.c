@@ -313,10 +313,10 @@ static bool check_queues(const struct machine *m, struct err *err)
 {
 	if (m->hbm_write_low < m->hbm_write_high && m->hbm_write_high <= m->hbm_write_queue)
 		return true;
-	return err_set(err, ERR_CONFIG,
-		       "hbm.write_high: expected hbm.write_low < hbm.write_high <= hbm.write_queue "
-		       "(found %" PRIu64 ", %" PRIu64 ", %" PRIu64 "); set them in that order",
-		       m->hbm_write_low, m->hbm_write_high, m->hbm_write_queue);
+	return err_setting(err, "hbm.write_high",
+			   "expected hbm.write_low < hbm.write_high <= hbm.write_queue "
+			   "(found %" PRIu64 ", %" PRIu64 ", %" PRIu64 "); set them in that order",
+			   m->hbm_write_low, m->hbm_write_high, m->hbm_write_queue);
 }
 
 static bool init_mapping(struct hbm *hbm, const struct machine *m, struct err *err)

@@ -185,7 +185,7 @@ static void count_packet(struct hbm *hbm, enum hbm_direction d, uint64_t bursts)
 uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
 		    uint64_t now)
 {
-	struct visit visits[ADDRMAP_MAX_BURSTS];
+	struct visit visits[MAX_PACKET_BURSTS];
 	unsigned n, n_bursts = 0;
 
 	advance(pc, now);

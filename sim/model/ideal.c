@@ -15,7 +15,6 @@
 #define TICK_PS 1000
 #define FS_PER_PS 1000
 #define PS_PER_S UINT64_C(1000000000000)
-#define MAX_BURSTS 64 /* bits of a packet's mask */
 
 struct ideal {
 	struct memory memory; /* first: this is a struct memory */
@@ -202,11 +201,11 @@ struct memory *ideal_new(const struct machine *m, struct event_queue *events,
 {
 	struct ideal *i;
 
-	if (m->packet_bytes > MAX_BURSTS * machine_burst_bytes(m)) {
-		err_set(err, ERR_CONFIG,
-			"dma.packet_bytes: the memory takes packets of at most %d bursts of %" PRIu64
-			" bytes (found %" PRIu64 " bytes)", MAX_BURSTS, machine_burst_bytes(m),
-			m->packet_bytes);
+	if (m->packet_bytes > MAX_PACKET_BURSTS * machine_burst_bytes(m)) {
+		err_setting(err, "dma.packet_bytes",
+			    "the memory takes packets of at most %d bursts of %" PRIu64
+			    " bytes (found %" PRIu64 " bytes)", MAX_PACKET_BURSTS,
+			    machine_burst_bytes(m), m->packet_bytes);
 		return NULL;
 	}
 	i = xcalloc(1, sizeof(*i));

@@ -13,6 +13,17 @@ struct memory *memory_new(const struct machine *m, struct event_queue *events,
 	return ideal_new(m, events, client, err);
 }
 
+bool memory_check(const struct machine *m, struct err *err)
+{
+	struct event_queue *events = event_queue_new();
+	struct memory *mem = memory_new(m, events, &(struct memory_client){ .context = NULL }, err);
+	bool ok = mem != NULL;
+
+	memory_free(mem);
+	event_queue_free(events);
+	return ok;
+}
+
 void memory_free(struct memory *mem)
 {
 	if (mem)

@@ -42,6 +42,8 @@ struct memory;
 struct memory *memory_new(const struct machine *m, struct event_queue *events,
 			  const struct memory_client *client, struct err *err);
 void memory_free(struct memory *mem);
+/* True if memory_new() would take the machine. */
+bool memory_check(const struct machine *m, struct err *err);
 
 /* Ports: packets of one port share its link to the interconnect. */
 unsigned memory_n_ports(const struct memory *mem);

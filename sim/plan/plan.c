@@ -30,11 +30,11 @@ static uint64_t weights_of(const struct graph *g)
 static bool refuse_options(const struct machine *m, struct err *err)
 {
 	if (m->groupnorm == GROUPNORM_RECOMPUTE)
-		return err_set(err, ERR_CONFIG, "kernel.groupnorm = \"recompute\" is not available yet; "
-			       "use \"auto\", \"spill\" or \"given\"");
+		return err_setting(err, "kernel.groupnorm", "\"recompute\" is not available yet; "
+				   "use \"auto\", \"spill\" or \"given\"");
 	if (m->halo == HALO_KEEP)
-		return err_set(err, ERR_CONFIG, "kernel.halo = \"keep\" is not available yet; "
-			       "use \"auto\" or \"recompute\"");
+		return err_setting(err, "kernel.halo", "\"keep\" is not available yet; "
+				   "use \"auto\" or \"recompute\"");
 	return true;
 }
 
