@@ -10,12 +10,14 @@
 
 /* Share of peak that streams keep after refresh and turnarounds: assumed 90 %. */
 #define HBM_PERCENT 90
-/* A packet that is not full costs so many bursts more: its rows are opened for less. */
+/* A packet that is not full costs so many bursts more, and at least so many: its rows are
+ * opened for less. */
 #define PARTIAL_BURSTS 2
+#define LEAST_BURSTS 6
 /* Unloaded time from a load's issue to its first data, beyond set-up: assumed. */
 #define MEMORY_LATENCY_PS 400000
-/* A store is over once its last packet is accepted: a third of a load's latency, assumed. */
-#define STORE_SHARE 3
+/* A store is over once its last packet is accepted: half of a load's latency, assumed. */
+#define STORE_SHARE 2
 
 /* Contiguous bytes of a box of these extents in the tensor's memory order. */
 static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
@@ -52,7 +54,8 @@ static uint64_t bus_bytes(const struct plan *p, uint32_t tensor, const int64_t *
 		return 0;
 	moved = run / packet * packet;
 	if (run % packet != 0)
-		moved += min_u64(round_up_u64(run % packet, burst) + PARTIAL_BURSTS * burst, packet);
+		moved += min_u64(max_u64(round_up_u64(run % packet, burst) + PARTIAL_BURSTS * burst,
+					 LEAST_BURSTS * burst), packet);
 	return moved * ceil_div_u64(bytes, run);
 }
 
@@ -225,6 +228,21 @@ static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const 
 		max_u64(port_cycles(p->machine, e->load_bytes), hbm_cycles(p->machine, e->bus_bytes))) / slots;
 }
 
+/* The same ring for results: made, stored, free again. */
+static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph, const struct traffic_estimate *e,
+				  uint64_t latency, uint64_t tiles, uint64_t work_cycles)
+{
+	uint64_t slots = UINT64_MAX, rounds = tiles * ph->tiling.n_slices;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].is_stored)
+			slots = min_u64(slots, ph->buffers[ph->nodes[i].buffer].slots);
+	if (slots == UINT64_MAX || rounds <= slots)
+		return 0;
+	return (rounds * latency / STORE_SHARE + work_cycles +
+		max_u64(port_cycles(p->machine, e->store_bytes), hbm_cycles(p->machine, e->bus_bytes))) / slots;
+}
+
 /*
  * With one set of sums, the next tile's products wait until the last slice of this one is
  * worked off; slices beyond the staging buffers wait for stores.
@@ -282,6 +300,7 @@ uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
 	busiest = max_u64(tiles * (c.matrix + drain_cycles(p, ph, c.vector, latency)), tiles * c.vector);
 	busiest = max_u64(busiest, max_u64(hbm_cycles(m, e.bus_bytes), loads));
 	busiest = max_u64(busiest, ring_cycles(p, ph, &e, latency, tiles * (c.matrix + c.vector)));
+	busiest = max_u64(busiest, store_ring_cycles(p, ph, &e, latency, tiles, tiles * c.vector));
 	busiest = max_u64(busiest, max_u64(port_cycles(m, e.store_bytes),
 					   tiles * c.port_bytes / m->spad_bytes_per_cycle));
 	return busiest + 2 * latency + port_cycles(m, e.first_bytes) +
