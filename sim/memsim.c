@@ -6,10 +6,7 @@
  */
 #include <config.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/out.h"
+#include "base/std_streams.h"
 #include "config/config.h"
 #include "memsim_cli.h"
 #include "model/memory.h"
@@ -37,7 +35,7 @@ struct schedule_run {
 	uint64_t movement_ps, compute_ps; /* --serial */
 };
 
-struct session {
+struct job {
 	struct cli cli;
 	struct machine machine;
 	struct config_source source;
@@ -45,27 +43,6 @@ struct session {
 	struct out *report, *log;
 	struct schedule_run runs[N_SCHEDULES];
 };
-
-/* A closed standard stream would be given to the next file opened: put there what fails
- * every use of it instead. */
-static void occupy_standard_streams(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-	}
-}
-
-/* At exit: what --help and --version printed must have arrived. */
-static void close_standard_output(void)
-{
-	bool failed = ferror(stdout) != 0;
-
-	if (fclose(stdout) != 0 || failed) {
-		fprintf(stderr, PROGRAM ": standard output: cannot write: %s\n", strerror(errno));
-		_exit(ERR_OUTPUT);
-	}
-}
 
 /* Outputs. */
 
@@ -88,9 +65,9 @@ static bool same_target(const char *a, const char *b)
 	return same;
 }
 
-static bool check_output(const char *output, const struct session *s, struct err *err)
+static bool check_output(const char *output, const struct job *j, struct err *err)
 {
-	const char *const inputs[] = {s->cli.config, s->source.path, s->cli.trace};
+	const char *const inputs[] = {j->cli.config, j->source.path, j->cli.trace};
 
 	for (size_t i = 0; is_file(output) && i < ARRAY_SIZE(inputs); i++) {
 		if (is_file(inputs[i]) && same_file(output, inputs[i]))
@@ -101,28 +78,28 @@ static bool check_output(const char *output, const struct session *s, struct err
 	return true;
 }
 
-static bool open_outputs(struct session *s, struct err *err)
+static bool open_outputs(struct job *j, struct err *err)
 {
-	const struct cli *cli = &s->cli;
+	const struct cli *cli = &j->cli;
 
-	if (!check_output(cli->output, s, err) || !check_output(cli->dram_log, s, err))
+	if (!check_output(cli->output, j, err) || !check_output(cli->dram_log, j, err))
 		return false;
 	if (cli->dram_log && (strcmp(cli->dram_log, cli->output) == 0 ||
 			      (is_file(cli->dram_log) && is_file(cli->output) &&
 			       same_target(cli->dram_log, cli->output))))
 		return err_set(err, ERR_USAGE, "--output and --dram-log are both %s", cli->output);
-	s->report = out_open(cli->output, err);
-	if (s->report && cli->dram_log)
-		s->log = out_open(cli->dram_log, err);
-	return s->report && (s->log || !cli->dram_log);
+	j->report = out_open(cli->output, err);
+	if (j->report && cli->dram_log)
+		j->log = out_open(cli->dram_log, err);
+	return j->report && (j->log || !cli->dram_log);
 }
 
-static bool write_report(struct session *s, const struct buf *text, struct err *err)
+static bool write_report(struct job *j, const struct buf *text, struct err *err)
 {
-	struct out *o = s->report;
+	struct out *o = j->report;
 
 	out_write(o, text->data, text->len);
-	s->report = NULL;
+	j->report = NULL;
 	return out_commit(o, err);
 }
 
@@ -158,28 +135,28 @@ static void clear_progress(const struct cli *cli)
 
 /* Running. */
 
-static bool simulate(struct session *s, struct plan *plan, struct run_options *options,
+static bool simulate(struct job *j, struct plan *plan, struct run_options *options,
 		     const char *schedule, struct result *out, struct err *err)
 {
 	struct progress progress = {schedule};
 	bool ok;
 
-	if (shows_progress(&s->cli)) {
+	if (shows_progress(&j->cli)) {
 		options->progress = show_progress;
 		options->progress_context = &progress;
 	}
-	ok = run_simulation(s->graph, &s->machine, plan, options, out, err);
-	clear_progress(&s->cli);
+	ok = run_simulation(j->graph, &j->machine, plan, options, out, err);
+	clear_progress(&j->cli);
 	return ok;
 }
 
 /* Sum over kernels of a run in which one side is free; launch and gap excluded. */
-static bool serial_time(struct session *s, enum schedule schedule, struct run_options options,
+static bool serial_time(struct job *j, enum schedule schedule, struct run_options options,
 			uint64_t *sum_ps, struct err *err)
 {
-	struct plan *plan = plan_new(s->graph, &s->machine, schedule, err);
+	struct plan *plan = plan_new(j->graph, &j->machine, schedule, err);
 	struct result result = { 0 };
-	bool ok = plan && simulate(s, plan, &options, schedule_name(schedule), &result, err);
+	bool ok = plan && simulate(j, plan, &options, schedule_name(schedule), &result, err);
 
 	*sum_ps = 0;
 	for (size_t k = 0; ok && k < result.n_kernels; k++)
@@ -189,26 +166,26 @@ static bool serial_time(struct session *s, enum schedule schedule, struct run_op
 	return ok;
 }
 
-static bool run_serial(struct session *s, enum schedule schedule, struct schedule_run *run,
+static bool run_serial(struct job *j, enum schedule schedule, struct schedule_run *run,
 		       struct err *err)
 {
-	return serial_time(s, schedule, (struct run_options){.compute_is_free = true},
+	return serial_time(j, schedule, (struct run_options){.compute_is_free = true},
 			   &run->movement_ps, err) &&
-	       serial_time(s, schedule, (struct run_options){.memory_is_free = true},
+	       serial_time(j, schedule, (struct run_options){.memory_is_free = true},
 			   &run->compute_ps, err);
 }
 
-static bool run_audited(struct session *s, enum schedule schedule, struct schedule_run *run,
+static bool run_audited(struct job *j, enum schedule schedule, struct schedule_run *run,
 			struct err *err)
 {
-	struct dram_log *log = s->log ? dram_log_new(&s->machine, s->log) : NULL;
-	struct audit *audit = s->cli.check ? audit_new(s->graph, &s->machine) : NULL;
+	struct dram_log *log = j->log ? dram_log_new(&j->machine, j->log) : NULL;
+	struct audit *audit = j->cli.check ? audit_new(j->graph, &j->machine) : NULL;
 	struct run_options options = {
 		.audit = audit,
 		.dram_log = log ? dram_log_command : NULL,
 		.dram_log_context = log,
 	};
-	bool ok = simulate(s, run->plan, &options, schedule_name(schedule), &run->result, err);
+	bool ok = simulate(j, run->plan, &options, schedule_name(schedule), &run->result, err);
 
 	if (ok && audit)
 		ok = audit_close(audit, run->plan, &run->result, err);
@@ -217,13 +194,13 @@ static bool run_audited(struct session *s, enum schedule schedule, struct schedu
 	return ok;
 }
 
-static bool run_schedule(struct session *s, enum schedule schedule, struct schedule_run *run,
+static bool run_schedule(struct job *j, enum schedule schedule, struct schedule_run *run,
 			 struct err *err)
 {
-	run->plan = plan_new(s->graph, &s->machine, schedule, err);
-	if (!run->plan || !run_audited(s, schedule, run, err))
+	run->plan = plan_new(j->graph, &j->machine, schedule, err);
+	if (!run->plan || !run_audited(j, schedule, run, err))
 		return false;
-	if (s->cli.serial && !run_serial(s, schedule, run, err))
+	if (j->cli.serial && !run_serial(j, schedule, run, err))
 		return false;
 	run->kernels = xcalloc(plan_n_kernels(run->plan) + 1, sizeof(*run->kernels));
 	for (size_t k = 0; k < plan_n_kernels(run->plan); k++)
@@ -231,101 +208,99 @@ static bool run_schedule(struct session *s, enum schedule schedule, struct sched
 	return true;
 }
 
-static void describe_run(const struct session *s, size_t i, struct report_input *in)
+static void describe_run(const struct job *j, size_t i, struct report_input *in)
 {
-	const struct schedule_run *run = &s->runs[i];
+	const struct schedule_run *run = &j->runs[i];
 
 	*in = (struct report_input){
 		.version = PACKAGE_VERSION,
-		.schedule = schedule_name(s->cli.schedules[i]),
-		.engine = s->cli.engine,
-		.graph = s->graph,
-		.machine = &s->machine,
-		.config_hash = s->source.hash,
-		.overrides = s->cli.sets,
-		.n_overrides = s->cli.n_sets,
+		.schedule = schedule_name(j->cli.schedules[i]),
+		.engine = j->cli.engine,
+		.graph = j->graph,
+		.machine = &j->machine,
+		.config_hash = j->source.hash,
+		.overrides = j->cli.sets,
+		.n_overrides = j->cli.n_sets,
 		.kernels = run->kernels,
 		.weight_bytes = plan_weight_bytes(run->plan),
 		.memory_peak_bytes = plan_hbm_peak_bytes(run->plan),
 		.result = &run->result,
-		.has_serial = s->cli.serial,
+		.has_serial = j->cli.serial,
 		.serial_movement_ps = run->movement_ps,
 		.serial_compute_ps = run->compute_ps,
-		.with_tensors = s->cli.tensors,
+		.with_tensors = j->cli.tensors,
 	};
 }
 
 /* The log first: with the report its output is complete. */
-static bool write_outputs(struct session *s, struct err *err)
+static bool write_outputs(struct job *j, struct err *err)
 {
 	struct report_input inputs[N_SCHEDULES];
 	struct buf text = BUF_INIT;
-	struct out *log = s->log;
+	struct out *log = j->log;
 	bool ok;
 
-	for (size_t i = 0; i < s->cli.n_schedules; i++)
-		describe_run(s, i, &inputs[i]);
-	s->cli.print(&text, inputs, s->cli.n_schedules);
-	s->log = NULL;
-	ok = (!log || out_commit(log, err)) && write_report(s, &text, err);
+	for (size_t i = 0; i < j->cli.n_schedules; i++)
+		describe_run(j, i, &inputs[i]);
+	j->cli.print(&text, inputs, j->cli.n_schedules);
+	j->log = NULL;
+	ok = (!log || out_commit(log, err)) && write_report(j, &text, err);
 	buf_release(&text);
 	return ok;
 }
 
-static bool print_config(struct session *s, struct err *err)
+static bool print_config(struct job *j, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	bool ok;
 
-	config_print(&s->machine, &text);
-	ok = open_outputs(s, err) && write_report(s, &text, err);
+	config_print(&j->machine, &text);
+	ok = open_outputs(j, err) && write_report(j, &text, err);
 	buf_release(&text);
 	return ok;
 }
 
-static bool run_all(struct session *s, struct err *err)
+static bool run_all(struct job *j, struct err *err)
 {
-	struct cli *cli = &s->cli;
+	struct cli *cli = &j->cli;
 
-	if (!config_load(cli->config, cli->sets, cli->n_sets, &s->machine, &s->source, err) ||
-	    !memory_check(&s->machine, err))
+	if (!config_load(cli->config, cli->sets, cli->n_sets, &j->machine, &j->source, err) ||
+	    !memory_check(&j->machine, err))
 		return false;
 	if (cli->print_config)
-		return print_config(s, err);
-	s->graph = trace_read(cli->trace, err);
-	if (!s->graph || !open_outputs(s, err))
+		return print_config(j, err);
+	j->graph = trace_read(cli->trace, err);
+	if (!j->graph || !open_outputs(j, err))
 		return false;
 	for (size_t i = 0; i < cli->n_schedules; i++) {
-		if (!run_schedule(s, cli->schedules[i], &s->runs[i], err))
+		if (!run_schedule(j, cli->schedules[i], &j->runs[i], err))
 			return false;
 	}
-	return write_outputs(s, err);
+	return write_outputs(j, err);
 }
 
-static void session_release(struct session *s)
+static void job_release(struct job *j)
 {
-	out_discard(s->report);
-	out_discard(s->log);
-	for (size_t i = 0; i < ARRAY_SIZE(s->runs); i++) {
-		result_free(&s->runs[i].result);
-		free(s->runs[i].kernels);
-		plan_free(s->runs[i].plan);
+	out_discard(j->report);
+	out_discard(j->log);
+	for (size_t i = 0; i < ARRAY_SIZE(j->runs); i++) {
+		result_free(&j->runs[i].result);
+		free(j->runs[i].kernels);
+		plan_free(j->runs[i].plan);
 	}
-	graph_free(s->graph);
-	config_source_release(&s->source);
-	cli_release(&s->cli);
+	graph_free(j->graph);
+	config_source_release(&j->source);
+	cli_release(&j->cli);
 }
 
 int main(int argc, char **argv)
 {
-	struct session s = { 0 };
+	struct job j = { 0 };
 	struct err err = { 0 };
 
-	occupy_standard_streams();
-	signal(SIGXFSZ, SIG_IGN); /* over the limit of file sizes: an error of the write */
-	atexit(close_standard_output);
-	if (cli_parse(&s.cli, argc, argv, &err) && !run_all(&s, &err))
-		config_add_place(&s.source, &err);
-	session_release(&s);
+	guard_standard_streams(PROGRAM);
+	if (cli_parse(&j.cli, argc, argv, &err) && !run_all(&j, &err))
+		config_add_place(&j.source, &err);
+	job_release(&j);
 	return err.code ? err_report(&err, PROGRAM) : EXIT_SUCCESS;
 }

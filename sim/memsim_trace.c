@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/names.h"
 #include "base/out.h"
+#include "base/std_streams.h"
 #include "trace/info.h"
 #include "trace/models/model.h"
 #include "trace/trace.h"
@@ -211,6 +212,7 @@ int main(int argc, char **argv)
 	struct request r = { .output = NULL };
 	struct err err = { .code = ERR_NONE };
 
+	guard_standard_streams(PROGRAM);
 	argp_err_exit_status = ERR_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &r);
 	if (run(&r, &err))

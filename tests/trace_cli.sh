@@ -15,6 +15,17 @@ expect_grep "help names the commands" 'make MODEL' "$tmp/out"
 expect_status 0 "--version" "$t" --version
 expect_grep "version" '^memsim-trace [0-9]+\.[0-9]+' "$tmp/out"
 
+# Standard streams that are closed or full.
+full() { "$@" >/dev/full; }
+closed() { "$@" <&- >&- 2>&-; }
+expect_status 5 "list into a full output" full "$t" list
+expect_status 5 "--help into a full output" full "$t" --help
+expect_grep "says so" '^memsim-trace: standard output: cannot write: ' "$tmp/err"
+expect_status 5 "list without standard streams" closed "$t" list
+expect_status 0 "a file without standard streams" closed "$t" make matmul -o closed.trace
+expect_status 0 "it is whole" "$t" check closed.trace
+expect_status 2 "wrong usage without standard streams" closed "$t" frobnicate
+
 # Every model makes a trace that checks, and that has its last line.
 for model in vae-decoder vae-block matmul conv elementwise chain; do
 	expect_status 0 "make $model" "$t" make $model -o "$model.trace"

@@ -9,5 +9,6 @@ libmemsim_a_SOURCES += \
 	sim/base/mem.c sim/base/mem.h \
 	sim/base/names.c sim/base/names.h \
 	sim/base/out.c sim/base/out.h \
+	sim/base/std_streams.c sim/base/std_streams.h \
 	sim/base/units.c sim/base/units.h \
 	sim/base/utf8.c sim/base/utf8.h
