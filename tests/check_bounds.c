@@ -22,12 +22,13 @@
 #define LEAST_RUN_PERCENT 80
 
 /* Runs it with every audit; false when the machine cannot hold it. */
-static bool run_one(const struct random_run *r, enum schedule schedule, struct result *out, uint64_t *roofline)
+static bool run_one(const struct random_run *r, enum schedule schedule, struct result *out,
+		    uint64_t *roofline)
 {
 	struct graph *g = draw_graph((const char *const *)r->lines);
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct plan *p = plan_new(g, &r->machine, schedule, &err);
-	struct run_options options = { .audit = NULL };
+	struct run_options options = {.audit = NULL};
 	uint64_t compute_x100 = 0;
 	bool ok;
 
@@ -43,9 +44,10 @@ static bool run_one(const struct random_run *r, enum schedule schedule, struct r
 	ck_assert_msg(ok, "seed %" PRIu64 ": %s\n%s", r->seed, err.text, r->text.data);
 	for (size_t k = 0; k < plan_n_kernels(p); k++)
 		compute_x100 += plan_kernel(p, k)->rate_cycles_x100;
-	*roofline = max_u64(compute_x100 / 100,
-			    mul_div_u64(out->hbm.read_bytes + out->hbm.write_bytes, r->machine.core_hz,
-					machine_hbm_peak_bytes_per_s(&r->machine)));
+	*roofline =
+		max_u64(compute_x100 / 100,
+			mul_div_u64(out->hbm.read_bytes + out->hbm.write_bytes, r->machine.core_hz,
+				    machine_hbm_peak_bytes_per_s(&r->machine)));
 	ck_assert_uint_ge(out->cycles, *roofline);
 	audit_free(options.audit);
 	plan_free(p);
@@ -63,7 +65,8 @@ START_TEST(nothing_beats_its_roofline)
 		uint64_t roofline;
 
 		random_small(&r, seed);
-		n_run += run_one(&r, seed % 2 ? SCHEDULE_BASELINE : SCHEDULE_TRACE, &result, &roofline);
+		n_run += run_one(&r, seed % 2 ? SCHEDULE_BASELINE : SCHEDULE_TRACE, &result,
+				 &roofline);
 		result_free(&result);
 		random_release(&r);
 	}
@@ -79,9 +82,9 @@ static uint64_t latency_cycles(const struct random_run *r)
 {
 	struct graph *g = draw_graph((const char *const *)r->lines);
 	struct machine wide = r->machine;
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct plan *p = plan_new(g, &r->machine, SCHEDULE_BASELINE, &err);
-	struct run_options options = { .compute_is_free = true };
+	struct run_options options = {.compute_is_free = true};
 	struct result result;
 	uint64_t cycles;
 
@@ -113,9 +116,9 @@ START_TEST(a_large_operator_comes_close_to_its_bound)
 		latency = latency_cycles(&r);
 		bound = max_u64(max_u64(roofline, vector), latency);
 		ck_assert_msg(result.cycles * 10 <= bound * 13,
-			      "seed %" PRIu64 ": %" PRIu64 " cycles, roofline %" PRIu64 ", vector %" PRIu64
-			      ", latency %" PRIu64 "\n%s", seed, result.cycles, roofline, vector, latency,
-			      r.text.data);
+			      "seed %" PRIu64 ": %" PRIu64 " cycles, roofline %" PRIu64
+			      ", vector %" PRIu64 ", latency %" PRIu64 "\n%s",
+			      seed, result.cycles, roofline, vector, latency, r.text.data);
 		result_free(&result);
 		random_release(&r);
 	}
@@ -125,9 +128,9 @@ END_TEST
 static void run_lines(const char *const *lines, const struct machine *m, struct result *result)
 {
 	struct graph *g = draw_graph(lines);
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct plan *p = plan_new(g, m, SCHEDULE_BASELINE, &err);
-	struct run_options options = { .audit = NULL };
+	struct run_options options = {.audit = NULL};
 
 	ck_assert_msg(p != NULL, "%s", err.text);
 	ck_assert_msg(run_simulation(g, m, p, &options, result, &err), "%s", err.text);
@@ -155,7 +158,8 @@ START_TEST(a_compute_bound_matmul_reaches_its_unit)
 	m.hbm_bandwidth = UINT64_C(1000000000000);
 	run_lines(lines, &m, &result);
 	ck_assert_uint_ge(result.cycles, least);
-	ck_assert_msg(result.cycles * 100 <= least * 105, "%" PRIu64 " cycles, bound %" PRIu64, result.cycles, least);
+	ck_assert_msg(result.cycles * 100 <= least * 105, "%" PRIu64 " cycles, bound %" PRIu64,
+		      result.cycles, least);
 	result_free(&result);
 }
 END_TEST
@@ -178,8 +182,8 @@ START_TEST(a_copy_streams_as_fast_as_the_memory)
 	m.core_hz = m.noc_hz = 2000000000;
 	m.hbm_standard = HBM_STANDARD_HBM2;
 	run_lines(lines, &m, &result);
-	ck_assert_msg(result.end_ps * 100 <= ticks * 1000 * 103, "%" PRIu64 " ps, streaming %" PRIu64 " ps",
-		      result.end_ps, ticks * 1000);
+	ck_assert_msg(result.end_ps * 100 <= ticks * 1000 * 103,
+		      "%" PRIu64 " ps, streaming %" PRIu64 " ps", result.end_ps, ticks * 1000);
 	result_free(&result);
 }
 END_TEST

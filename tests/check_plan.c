@@ -23,10 +23,11 @@ static struct machine machine_of(uint64_t cores, uint64_t spad_bytes)
 }
 
 /* Draws everything and returns the bytes of kernel k by cause. */
-static struct drawn draw(const char *const *lines, const struct machine *m, enum schedule s, size_t k)
+static struct drawn draw(const char *const *lines, const struct machine *m, enum schedule s,
+			 size_t k)
 {
 	struct graph *g = draw_graph(lines);
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct plan *p = plan_new(g, m, s, &err);
 	struct drawn d;
 
@@ -154,7 +155,7 @@ END_TEST
 START_TEST(what_does_not_fit_says_what_would)
 {
 	struct machine m = machine_of(1, 1024);
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct graph *g = draw_graph(block);
 	struct plan *p = plan_new(g, &m, SCHEDULE_TRACE, &err);
 	const char *needs;

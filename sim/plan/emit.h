@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state from which a core's commands are drawn, shared by emit.c (the loops) and
- * emit_commands.c (what one step of a loop yields).
+ * The state from which a core's commands are drawn: emit.c walks the loops and calls
+ * emit_commands.c for what one step yields; both ask emit_cursor.c where the core stands.
  */
 #ifndef MEMSIM_PLAN_EMIT_H
 #define MEMSIM_PLAN_EMIT_H
@@ -36,7 +36,8 @@ struct core_cursor {
 	uint64_t value_slot[MAX_NODES], value_turn[MAX_NODES];
 	uint64_t sums_slot[MAX_NODES];
 	uint64_t coordinate[MAX_DIMS];
-	struct tile_regions regions, next; /* of this tile, and of the next one in every dimension */
+	struct tile_regions regions,
+		next; /* of this tile, and of the next one in every dimension */
 	bool has_tile;
 	struct command *queue; /* yielded but not drawn */
 	size_t head, tail, capacity;
@@ -59,15 +60,18 @@ uint64_t channel_iterations(const struct phase *ph, uint64_t column);
 /* Loop positions of the cursor, whatever the order of the loops. */
 uint64_t cursor_spatial(const struct phase *ph, const struct core_cursor *c);
 uint64_t cursor_channel(const struct phase *ph, const struct core_cursor *c);
-void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel, uint64_t *coordinate);
+void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel,
+		     uint64_t *coordinate);
 
 /* The members that need what core (row, column) needs at this step, NULL if it is alone. */
-const struct multicast *find_multicast(struct emitter *e, const struct phase *ph, const struct core_cursor *c,
-				       const struct stream *s, bool *is_leader);
+const struct multicast *find_multicast(struct emitter *e, const struct phase *ph,
+				       const struct core_cursor *c, const struct stream *s,
+				       bool *is_leader);
 
 void emit_barrier(struct core_cursor *c);
 void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor *c);
 void emit_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t matrix);
-void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t cluster);
+void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		  uint32_t cluster);
 
 #endif

@@ -48,13 +48,14 @@ static struct span span_of(const struct phase *ph, uint32_t buffer, uint64_t slo
 	const struct buffer *b = &ph->buffers[buffer];
 
 	if (bytes > b->slot_bytes || slot >= b->slots)
-		BUG("%" PRIu64 " bytes in slot %" PRIu64 " of %" PRIu64 " of %" PRIu64 " bytes", bytes, slot,
-		    b->slots, b->slot_bytes);
-	return (struct span){ .memory = b->memory, .base = b->base + slot * b->slot_bytes, .bytes = bytes };
+		BUG("%" PRIu64 " bytes in slot %" PRIu64 " of %" PRIu64 " of %" PRIu64 " bytes",
+		    bytes, slot, b->slots, b->slot_bytes);
+	return (struct span){
+		.memory = b->memory, .base = b->base + slot * b->slot_bytes, .bytes = bytes};
 }
 
-static void add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd, uint32_t buffer,
-		     uint64_t slot, uint64_t bytes)
+static void add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		     uint32_t buffer, uint64_t slot, uint64_t bytes)
 {
 	struct slot *s = slot_of(c, buffer, slot);
 
@@ -67,8 +68,8 @@ static void add_read(const struct phase *ph, struct core_cursor *c, struct comma
 }
 
 /* `is_fresh`: new content replaces the old, which everyone must be done with. */
-static void add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd, uint32_t buffer,
-		      uint64_t slot, uint64_t bytes, bool is_fresh)
+static void add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		      uint32_t buffer, uint64_t slot, uint64_t bytes, bool is_fresh)
 {
 	struct slot *s = slot_of(c, buffer, slot);
 
@@ -98,7 +99,8 @@ void emit_barrier(struct core_cursor *c)
 }
 
 /* Index of a stream's region among those of its chunk loop. */
-static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c, const struct stream *s)
+static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
+			    const struct stream *s)
 {
 	uint32_t matrix = ph->stages[c->stage].matrix;
 	uint64_t index = 0;
@@ -115,7 +117,8 @@ static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
 /* First visit of this chunk loop to the stream's present region? */
 static bool is_first_in_chunk_loop(const struct core_cursor *c, const struct stream *s)
 {
-	return (s->follows_chunk || s->follows_slice || c->chunk == 0) && (s->follows_tap || c->tap == 0);
+	return (s->follows_chunk || s->follows_slice || c->chunk == 0) &&
+	       (s->follows_tap || c->tap == 0);
 }
 
 /* Must the stream be loaded at this step?  Mirrors stream_core_loads(). */
@@ -135,8 +138,8 @@ static bool must_load(const struct phase *ph, const struct core_cursor *c, const
 	return true;
 }
 
-static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c, const struct stream *s,
-			 const struct loops *l, bool load)
+static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c,
+			 const struct stream *s, const struct loops *l, bool load)
 {
 	const struct buffer *b = &ph->buffers[s->buffer];
 	uint64_t turn = c->stream_loads[s - ph->streams];
@@ -162,17 +165,18 @@ static uint64_t touched_bytes(const struct plan *p, const struct phase *ph, cons
 
 	op_whole_red(&n->info, &red);
 	for (unsigned d = 0; d < r->n_dims; d++)
-		elements *= a->axis[d].whole
-				    ? (uint64_t)region_extent(r, d)
-				    : axis_touched_below(&a->axis[d], &n->info.out, &red, r->hi[d]) -
-					      axis_touched_below(&a->axis[d], &n->info.out, &red, r->lo[d]);
+		elements *= a->axis[d].whole ? (uint64_t)region_extent(r, d)
+					     : axis_touched_below(&a->axis[d], &n->info.out, &red,
+								  r->hi[d]) -
+						       axis_touched_below(&a->axis[d], &n->info.out,
+									  &red, r->lo[d]);
 	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
 }
 
 /* Bytes of a load by cause: what another tile reads too belongs to the last one that does. */
 static void split_causes(const struct plan *p, const struct phase *ph, const struct stream *s,
-			 const uint64_t *coordinate, const struct region *r, const struct region *next,
-			 uint64_t *bytes)
+			 const uint64_t *coordinate, const struct region *r,
+			 const struct region *next, uint64_t *bytes)
 {
 	struct region owned = *r;
 	uint64_t total = storage_bytes(p, s->tensor, r, s->step), own, touched;
@@ -193,7 +197,7 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 			owned.hi[d] = next->lo[d];
 	}
 	own = storage_bytes(p, s->tensor, &owned, s->step);
-	touched = s->is_preload	  ? stream_touched_bytes(p, ph, s)
+	touched = s->is_preload  ? stream_touched_bytes(p, ph, s)
 		  : s->has_holes ? touched_bytes(p, ph, s, &owned)
 				 : own;
 	bytes[s->cause] += touched;
@@ -211,8 +215,8 @@ static void take_causes(uint64_t *left, uint64_t of, uint64_t *bytes)
 	}
 }
 
-static void load(struct emitter *e, const struct phase *ph, struct core_cursor *c, const struct stream *s,
-		 uint64_t slot, const struct region *r, uint64_t *causes)
+static void load(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		 const struct stream *s, uint64_t slot, const struct region *r, uint64_t *causes)
 {
 	const struct multicast *group;
 	struct transfer t;
@@ -238,8 +242,9 @@ static void load(struct emitter *e, const struct phase *ph, struct core_cursor *
 }
 
 /* The coordinate of the group's first core at this step: whose bytes are the first read. */
-static void leader_coordinate(struct emitter *e, const struct phase *ph, const struct core_cursor *c,
-			      const struct stream *s, uint64_t *coordinate)
+static void leader_coordinate(struct emitter *e, const struct phase *ph,
+			      const struct core_cursor *c, const struct stream *s,
+			      uint64_t *coordinate)
 {
 	bool leader;
 	const struct multicast *group = find_multicast(e, ph, c, s, &leader);
@@ -247,7 +252,8 @@ static void leader_coordinate(struct emitter *e, const struct phase *ph, const s
 
 	core_place(ph, group == NULL ? c->core : group->cores[0], &row, &column);
 	tile_coordinate(ph, cursor_spatial(ph, c) * ph->tiling.rows + row,
-			column * ph->tiling.channel_tiles_per_column + cursor_channel(ph, c), coordinate);
+			column * ph->tiling.channel_tiles_per_column + cursor_channel(ph, c),
+			coordinate);
 }
 
 static void next_tile_region(struct emitter *e, const struct phase *ph, struct core_cursor *c,
@@ -261,7 +267,8 @@ static void next_tile_region(struct emitter *e, const struct phase *ph, struct c
 }
 
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
-static void bring(struct emitter *e, const struct phase *ph, struct core_cursor *c, const struct stream *s)
+static void bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		  const struct stream *s)
 {
 	size_t i = (size_t)(s - ph->streams);
 	struct loops l = stream_loops(ph, s);
@@ -286,7 +293,7 @@ void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor
 {
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t causes[N_TRAFFIC], coordinate[MAX_DIMS] = { 0 };
+		uint64_t causes[N_TRAFFIC], coordinate[MAX_DIMS] = {0};
 		struct region whole;
 
 		if (!s->is_preload)
@@ -298,24 +305,27 @@ void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor
 	}
 }
 
-static void read_stream(struct emitter *e, const struct phase *ph, struct core_cursor *c, struct command *cmd,
-			uint32_t stream)
+static void read_stream(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			struct command *cmd, uint32_t stream)
 {
 	const struct stream *s = &ph->streams[stream];
 	struct region r;
 
 	stream_region(e->plan, ph, s, &c->regions, c->chunk, c->tap, &r);
-	add_read(ph, c, cmd, s->buffer, c->stream_slot[stream], storage_bytes(e->plan, s->tensor, &r, s->step));
+	add_read(ph, c, cmd, s->buffer, c->stream_slot[stream],
+		 storage_bytes(e->plan, s->tensor, &r, s->step));
 }
 
-static uint64_t value_bytes(const struct emitter *e, const struct phase *ph, const struct core_cursor *c, uint32_t i)
+static uint64_t value_bytes(const struct emitter *e, const struct phase *ph,
+			    const struct core_cursor *c, uint32_t i)
 {
-	return region_bytes(e->plan->graph, node_tensor(e->plan, &ph->nodes[i]), &c->regions.value[i]);
+	return region_bytes(e->plan->graph, node_tensor(e->plan, &ph->nodes[i]),
+			    &c->regions.value[i]);
 }
 
 /* Reads of node i's operands that do not come from its own cluster. */
-static void read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c, struct command *cmd,
-			  uint32_t i, uint64_t cluster)
+static void read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			  struct command *cmd, uint32_t i, uint64_t cluster)
 {
 	const struct node *n = &ph->nodes[i];
 	uint64_t seen = 0;
@@ -324,7 +334,8 @@ static void read_operands(struct emitter *e, const struct phase *ph, struct core
 		uint32_t q = n->producer[j], s = n->stream[j];
 
 		if (q != NONE && !(cluster >> q & 1) && !(seen >> q & 1)) {
-			add_read(ph, c, cmd, ph->nodes[q].buffer, c->value_slot[q], value_bytes(e, ph, c, q));
+			add_read(ph, c, cmd, ph->nodes[q].buffer, c->value_slot[q],
+				 value_bytes(e, ph, c, q));
 			seen |= 1ULL << q;
 		}
 		if (s != NONE && ph->streams[s].operand == j)
@@ -338,7 +349,8 @@ static uint64_t sums_bytes(const struct core_cursor *c, uint32_t i)
 }
 
 /* Operations of node n over its region, added to a vector command. */
-static void add_cost(struct vector_command *v, const struct vector_cost *cost, uint64_t elements, uint64_t bits)
+static void add_cost(struct vector_command *v, const struct vector_cost *cost, uint64_t elements,
+		     uint64_t bits)
 {
 	for (unsigned k = 0; k < N_VECTOR_CLASSES; k++) {
 		v->bytes[k] += ceil_div_u64(elements * cost->n[k] * bits, 8);
@@ -347,8 +359,8 @@ static void add_cost(struct vector_command *v, const struct vector_cost *cost, u
 	}
 }
 
-static void add_work(const struct emitter *e, const struct phase *ph, const struct core_cursor *c, uint32_t i,
-		     struct vector_command *v)
+static void add_work(const struct emitter *e, const struct phase *ph, const struct core_cursor *c,
+		     uint32_t i, struct vector_command *v)
 {
 	const struct node *n = &ph->nodes[i];
 	uint64_t elements = region_elements(&c->regions.value[i]), points = 1;
@@ -385,7 +397,8 @@ static void store(struct emitter *e, const struct phase *ph, struct core_cursor 
 	}
 }
 
-static void bring_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint64_t members)
+static void bring_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			  uint64_t members)
 {
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		for (unsigned j = 0; (members >> i & 1) && j < OP_MAX_ACCESS; j++) {
@@ -399,7 +412,8 @@ static void bring_cluster(struct emitter *e, const struct phase *ph, struct core
 }
 
 /* One vector command for the cluster's nodes over their regions. */
-static void run_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint64_t members)
+static void run_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			uint64_t members)
 {
 	struct command *cmd = new_command(c, UNIT_VECTOR, 0);
 
@@ -426,7 +440,8 @@ static void run_cluster(struct emitter *e, const struct phase *ph, struct core_c
 	issue(e, c, cmd);
 }
 
-void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t cluster)
+void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		  uint32_t cluster)
 {
 	uint64_t members = phase_cluster(ph, cluster);
 
@@ -438,7 +453,8 @@ void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor 
 }
 
 /* The vector nodes that prepare a chunk of matrix node m's operands. */
-static void prepare_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t m)
+static void prepare_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			  uint32_t m)
 {
 	uint64_t done = 0;
 
@@ -464,7 +480,8 @@ static void multiply(struct emitter *e, const struct phase *ph, struct core_curs
 	cmd->matrix.dtype = n->info.matrix_dtype;
 	op_matrix_work(&n->info, &c->regions.value[m], &red, &cmd->matrix.work);
 	read_operands(e, ph, c, cmd, m, 0);
-	add_write(ph, c, cmd, n->sums, c->sums_slot[m], sums_bytes(c, m), c->chunk == 0 && c->tap == 0);
+	add_write(ph, c, cmd, n->sums, c->sums_slot[m], sums_bytes(c, m),
+		  c->chunk == 0 && c->tap == 0);
 	issue(e, c, cmd);
 }
 

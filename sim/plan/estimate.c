@@ -34,7 +34,9 @@ static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *
 			if (place.stride[d] == run && s->dims[d] > 1) {
 				run *= (uint64_t)extent[d];
 				if (extent[d] < (int64_t)s->dims[d])
-					return ceil_div_u64(run * dtype_bits(p->graph->tensors[tensor].dtype), 8);
+					return ceil_div_u64(
+						run * dtype_bits(p->graph->tensors[tensor].dtype),
+						8);
 				break;
 			}
 		if (run == before)
@@ -55,15 +57,16 @@ static uint64_t bus_bytes(const struct plan *p, uint32_t tensor, const int64_t *
 	moved = run / packet * packet;
 	if (run % packet != 0)
 		moved += min_u64(max_u64(round_up_u64(run % packet, burst) + PARTIAL_BURSTS * burst,
-					 LEAST_BURSTS * burst), packet);
+					 LEAST_BURSTS * burst),
+				 packet);
 	return moved * ceil_div_u64(bytes, run);
 }
 
 static uint64_t vector_cost(const struct machine *m, const struct vector_cost *c)
 {
 	const uint64_t cost[N_VECTOR_CLASSES] = {
-		[VECTOR_ADD] = m->vector_cost_add, [VECTOR_MUL] = m->vector_cost_mul,
-		[VECTOR_EXP] = m->vector_cost_exp, [VECTOR_DIV] = m->vector_cost_div,
+		[VECTOR_ADD] = m->vector_cost_add,       [VECTOR_MUL] = m->vector_cost_mul,
+		[VECTOR_EXP] = m->vector_cost_exp,       [VECTOR_DIV] = m->vector_cost_div,
 		[VECTOR_REDUCE] = m->vector_cost_reduce, [VECTOR_CONVERT] = m->vector_cost_convert,
 		[VECTOR_MOVE] = m->vector_cost_move,
 	};
@@ -100,7 +103,7 @@ struct tile_cycles {
 
 static void product_of(const struct node *n, struct matrix_work *work)
 {
-	struct region out = { .n_dims = n->info.out.n_dims }, red;
+	struct region out = {.n_dims = n->info.out.n_dims}, red;
 
 	for (unsigned d = 0; d < out.n_dims; d++)
 		out.hi[d] = n->extent[d];
@@ -118,13 +121,14 @@ static void add_matrix(const struct plan *p, const struct node *n, struct tile_c
 	struct matrix_work w;
 
 	product_of(n, &w);
-	c->matrix += times * machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
+	c->matrix += times * machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n,
+						   w.batches);
 	c->port_bytes += times * w.batches * (w.m + w.n) * w.k * width / 8;
 }
 
 static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *ph)
 {
-	struct tile_cycles c = { 0, 0, 0 };
+	struct tile_cycles c = {0, 0, 0};
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
@@ -143,12 +147,12 @@ static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *
 }
 
 struct traffic_estimate {
-	uint64_t bus_bytes;        /* of HBM */
-	uint64_t load_bytes;       /* into one core's port */
-	uint64_t store_bytes;      /* out of it */
-	uint64_t loads;            /* load commands of a core */
-	uint64_t rounds;           /* of its most frequent stream */
-	uint64_t first_bytes;      /* before the first tile can start */
+	uint64_t bus_bytes;   /* of HBM */
+	uint64_t load_bytes;  /* into one core's port */
+	uint64_t store_bytes; /* out of it */
+	uint64_t loads;       /* load commands of a core */
+	uint64_t rounds;      /* of its most frequent stream */
+	uint64_t first_bytes; /* before the first tile can start */
 };
 
 static void add_streams(const struct plan *p, const struct phase *ph, struct traffic_estimate *e)
@@ -217,20 +221,24 @@ static uint64_t ring_slots(const struct phase *ph)
  * A slot is filled again once its reader is done with it: around the ring of slots go the
  * load's latency, its transfer, and the work on it.
  */
-static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const struct traffic_estimate *e,
-			    uint64_t latency, uint64_t work_cycles)
+static uint64_t ring_cycles(const struct plan *p, const struct phase *ph,
+			    const struct traffic_estimate *e, uint64_t latency,
+			    uint64_t work_cycles)
 {
 	uint64_t slots = ring_slots(ph);
 
 	if (slots == UINT64_MAX)
 		return 0;
 	return (e->rounds * latency + work_cycles +
-		max_u64(port_cycles(p->machine, e->load_bytes), hbm_cycles(p->machine, e->bus_bytes))) / slots;
+		max_u64(port_cycles(p->machine, e->load_bytes),
+			hbm_cycles(p->machine, e->bus_bytes))) /
+	       slots;
 }
 
 /* The same ring for results: made, stored, free again. */
-static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph, const struct traffic_estimate *e,
-				  uint64_t latency, uint64_t tiles, uint64_t work_cycles)
+static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph,
+				  const struct traffic_estimate *e, uint64_t latency,
+				  uint64_t tiles, uint64_t work_cycles)
 {
 	uint64_t slots = UINT64_MAX, rounds = tiles * ph->tiling.n_slices;
 
@@ -240,14 +248,17 @@ static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph, 
 	if (slots == UINT64_MAX || rounds <= slots)
 		return 0;
 	return (rounds * latency / STORE_SHARE + work_cycles +
-		max_u64(port_cycles(p->machine, e->store_bytes), hbm_cycles(p->machine, e->bus_bytes))) / slots;
+		max_u64(port_cycles(p->machine, e->store_bytes),
+			hbm_cycles(p->machine, e->bus_bytes))) /
+	       slots;
 }
 
 /*
  * With one set of sums, the next tile's products wait until the last slice of this one is
  * worked off; slices beyond the staging buffers wait for stores.
  */
-static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, uint64_t vector_cycles, uint64_t latency)
+static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, uint64_t vector_cycles,
+			     uint64_t latency)
 {
 	const struct tiling *t = &ph->tiling;
 	const struct machine *m = p->machine;
@@ -266,7 +277,10 @@ static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, uint6
 	if (!is_single)
 		return 0;
 	store = max_u64(port_cycles(m, bytes), hbm_cycles(m, bytes * t->rows * t->columns));
-	return vector_cycles + (t->n_slices > slots ? (t->n_slices - slots) * (store + latency / STORE_SHARE / slots) : 0);
+	return vector_cycles +
+	       (t->n_slices > slots
+			? (t->n_slices - slots) * (store + latency / STORE_SHARE / slots)
+			: 0);
 }
 
 uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph)
@@ -292,12 +306,15 @@ uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
 	add_streams(p, ph, &e);
 	add_stores(p, ph, &e);
 	latency = ps_cycles(m, MEMORY_LATENCY_PS + m->dma_setup_ps);
-	loads = e.loads * (ps_cycles(m, m->dma_setup_ps) + 2) + e.load_bytes / m->dma_bytes_per_cycle;
+	loads = e.loads * (ps_cycles(m, m->dma_setup_ps) + 2) +
+		e.load_bytes / m->dma_bytes_per_cycle;
 	loads = max_u64(loads, port_cycles(m, e.load_bytes));
 	if (m->buffering == 1)
 		return max_u64(hbm_cycles(m, e.bus_bytes),
-			       loads + tiles * (c.matrix + c.vector + 2 * latency) + port_cycles(m, e.store_bytes));
-	busiest = max_u64(tiles * (c.matrix + drain_cycles(p, ph, c.vector, latency)), tiles * c.vector);
+			       loads + tiles * (c.matrix + c.vector + 2 * latency) +
+				       port_cycles(m, e.store_bytes));
+	busiest = max_u64(tiles * (c.matrix + drain_cycles(p, ph, c.vector, latency)),
+			  tiles * c.vector);
 	busiest = max_u64(busiest, max_u64(hbm_cycles(m, e.bus_bytes), loads));
 	busiest = max_u64(busiest, ring_cycles(p, ph, &e, latency, tiles * (c.matrix + c.vector)));
 	busiest = max_u64(busiest, store_ring_cycles(p, ph, &e, latency, tiles, tiles * c.vector));

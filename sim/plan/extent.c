@@ -154,7 +154,9 @@ static bool follows_channel(const struct phase *ph, uint32_t grid_mask)
 static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
 {
 	const struct node *n = &ph->nodes[s->node];
-	const struct node *m = n->is_matrix ? n : n->chunk_of == NONE ? NULL : &ph->nodes[n->chunk_of];
+	const struct node *m = n->is_matrix          ? n
+			       : n->chunk_of == NONE ? NULL
+						     : &ph->nodes[n->chunk_of];
 
 	if (m == NULL)
 		return s->follows_slice ? ph->tiling.n_slices : 1;
@@ -165,7 +167,8 @@ struct loops stream_loops(const struct phase *ph, const struct stream *s)
 {
 	const struct tiling *t = &ph->tiling;
 	uint64_t spatial = ceil_div_u64(t->spatial_tiles, t->rows);
-	bool follows_s = follows_spatial(ph, s->grid_mask), follows_c = follows_channel(ph, s->grid_mask);
+	bool follows_s = follows_spatial(ph, s->grid_mask),
+	     follows_c = follows_channel(ph, s->grid_mask);
 
 	return (struct loops){
 		.outer = t->channel_outer ? t->channel_tiles_per_column : spatial,
@@ -179,7 +182,8 @@ struct loops stream_loops(const struct phase *ph, const struct stream *s)
 }
 
 /* Loads along one loop of n iterations, when the region follows it, or is lost in between. */
-static void loop_loads(const struct phase *ph, const struct stream *s, uint64_t *outer, uint64_t *inner)
+static void loop_loads(const struct phase *ph, const struct stream *s, uint64_t *outer,
+		       uint64_t *inner)
 {
 	struct loops l = stream_loops(ph, s);
 
@@ -219,10 +223,11 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 	loop_loads(ph, s, &outer, &inner);
 	spatial = t->channel_outer ? inner : outer;
 	channel = t->channel_outer ? outer : inner;
-	spatial = follows_spatial(ph, s->grid_mask) ? t->spatial_tiles
-						     : spatial * (multicast ? 1 : min_u64(t->rows, t->spatial_tiles));
+	spatial = follows_spatial(ph, s->grid_mask)
+			  ? t->spatial_tiles
+			  : spatial * (multicast ? 1 : min_u64(t->rows, t->spatial_tiles));
 	channel = follows_channel(ph, s->grid_mask) ? t->channel_tiles
-						     : channel * (multicast ? 1 : t->columns);
+						    : channel * (multicast ? 1 : t->columns);
 	return spatial * channel * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
 }
 
@@ -261,29 +266,34 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 		if (n->is_buffered)
 			n->buffer = add_buffer(ph, ONCHIP_SPAD, held_bytes(p, ph, n), depth);
 		if (n->is_matrix)
-			n->sums = add_buffer(ph, sums, ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
-					     SUM_BYTES, 1);
+			n->sums = add_buffer(
+				ph, sums,
+				ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
+					SUM_BYTES,
+				1);
 	}
 }
 
 /* Slots with which stream s would be loaded less often: of all that the core needs, or of
  * the chunks of an outer step.  0: no gain. */
-static uint64_t keeping_slots(const struct plan *p, const struct phase *ph, struct stream *s, bool all)
+static uint64_t keeping_slots(const struct plan *p, const struct phase *ph, struct stream *s,
+			      bool all)
 {
 	struct loops l = stream_loops(ph, s);
 
 	if (all)
-		return l.follows_outer ? 0
-		       : l.chunks * (l.follows_inner ? l.inner : 1);
+		return l.follows_outer ? 0 : l.chunks * (l.follows_inner ? l.inner : 1);
 	if (l.follows_inner || l.chunks == 1 || l.inner == 1)
 		return 0;
 	return l.chunks * (l.follows_outer ? min_u64(p->machine->buffering, l.outer) : 1);
 }
 
 /* HBM bytes that keeping saves. */
-static uint64_t keeping_saves(const struct plan *p, const struct phase *ph, struct stream *s, bool all)
+static uint64_t keeping_saves(const struct plan *p, const struct phase *ph, struct stream *s,
+			      bool all)
 {
-	uint64_t now = stream_device_loads(p, ph, s), core_now = stream_core_loads(ph, s), then, core_then;
+	uint64_t now = stream_device_loads(p, ph, s), core_now = stream_core_loads(ph, s), then,
+		 core_then;
 	bool chunks = s->keeps_chunks, whole = s->keeps_all;
 
 	s->keeps_all = all;
@@ -308,11 +318,13 @@ static bool keep_one(const struct plan *p, struct phase *ph, uint64_t spad_bytes
 			uint64_t slots, saves;
 			const struct buffer *b;
 
-			if (s->is_preload || s->is_resident || s->keeps_all || (s->keeps_chunks && !all))
+			if (s->is_preload || s->is_resident || s->keeps_all ||
+			    (s->keeps_chunks && !all))
 				continue;
 			b = &ph->buffers[s->buffer];
 			slots = keeping_slots(p, ph, s, all);
-			if (slots == 0 || used - b->slots * b->slot_bytes + slots * b->slot_bytes > spad_bytes)
+			if (slots == 0 ||
+			    used - b->slots * b->slot_bytes + slots * b->slot_bytes > spad_bytes)
 				continue;
 			saves = keeping_saves(p, ph, s, all);
 			if (saves > best) {
@@ -360,7 +372,8 @@ static bool deepen_rings(const struct plan *p, struct phase *ph, uint64_t spad_b
 			if (s->is_preload || s->is_resident || s->keeps_all || s->keeps_chunks)
 				continue;
 			b = &ph->buffers[s->buffer];
-			if (b->slots >= MAX_RING * p->machine->buffering || stream_core_loads(ph, s) <= b->slots)
+			if (b->slots >= MAX_RING * p->machine->buffering ||
+			    stream_core_loads(ph, s) <= b->slots)
 				continue;
 			any = true;
 			if (apply)
@@ -379,7 +392,8 @@ bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, 
 	bool fits;
 
 	least_buffers(p, ph);
-	fits = used_bytes(ph, ONCHIP_SPAD) <= spad_bytes && used_bytes(ph, ONCHIP_ACC) <= sums_bytes;
+	fits = used_bytes(ph, ONCHIP_SPAD) <= spad_bytes &&
+	       used_bytes(ph, ONCHIP_ACC) <= sums_bytes;
 	if (fits) {
 		while (!ph->tiling.keeps_nothing && keep_one(p, ph, spad_bytes))
 			;

@@ -36,20 +36,21 @@ struct buffer {
 struct stream {
 	uint32_t node, operand;
 	uint32_t tensor;
-	enum traffic cause;   /* name of the bytes that this phase reads for the first time */
-	bool is_preload;      /* small: the whole tensor, once, before the first tile */
-	uint32_t stage;       /* that needs it first */
-	uint32_t grid_mask;   /* grid dimensions that its region follows */
+	enum traffic cause; /* name of the bytes that this phase reads for the first time */
+	bool is_preload;    /* small: the whole tensor, once, before the first tile */
+	uint32_t stage;     /* that needs it first */
+	uint32_t grid_mask; /* grid dimensions that its region follows */
 	bool follows_chunk, follows_tap; /* it follows the chunk loop of its matrix stage */
 	bool follows_slice;              /* or the slices of the last cluster */
-	bool keeps_chunks;    /* all its chunks stay while the inner loop runs */
-	bool keeps_all;       /* everything that the core ever needs of it stays */
-	bool is_resident;     /* stays from the phase before: never loaded */
+	bool keeps_chunks;               /* all its chunks stay while the inner loop runs */
+	bool keeps_all;                  /* everything that the core ever needs of it stays */
+	bool is_resident;                /* stays from the phase before: never loaded */
 	uint32_t buffer;
 	int64_t extent[MAX_DIMS];
-	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if none */
-	int64_t step[MAX_DIMS]; /* every step-th index only: a window of one, strided */
-	bool has_holes;         /* not all of what is loaded is touched: counted as padding */
+	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if
+					   none */
+	int64_t step[MAX_DIMS];         /* every step-th index only: a window of one, strided */
+	bool has_holes; /* not all of what is loaded is touched: counted as padding */
 };
 
 struct node {
@@ -60,14 +61,14 @@ struct node {
 	uint32_t stream[OP_MAX_ACCESS];   /* stream that brings it, or NONE */
 	uint64_t ancestors;               /* nodes of the phase that it depends on */
 	uint64_t consumers;               /* nodes of the phase that read its value */
-	uint32_t cluster;  /* of its vector work; a matrix node's is its epilogue */
+	uint32_t cluster;                 /* of its vector work; a matrix node's is its epilogue */
 	uint32_t chunk_of; /* runs inside the chunk loop of that matrix node, or NONE */
 	bool is_matrix;
 	bool is_stored;
 	enum traffic store_cause;
-	bool is_buffered;  /* its value is held for another cluster, a matrix node or a store */
-	uint32_t buffer;   /* of the value */
-	uint32_t sums;     /* buffer of a matrix node's sums */
+	bool is_buffered; /* its value is held for another cluster, a matrix node or a store */
+	uint32_t buffer;  /* of the value */
+	uint32_t sums;    /* buffer of a matrix node's sums */
 	uint32_t grid_mask;
 	bool follows_chunk;
 	int64_t extent[MAX_DIMS];
@@ -92,7 +93,7 @@ struct tiling {
 	bool channel_outer; /* loop order: channels outside, the other tiles inside */
 	unsigned n_inner;
 	uint8_t inner[MAX_DIMS]; /* dimensions but the channel's, innermost in memory first */
-	int slice_dim;      /* the last cluster works through a tile in slices of this dimension */
+	int slice_dim; /* the last cluster works through a tile in slices of this dimension */
 	uint64_t slice, n_slices;
 	uint64_t max_chunk; /* of every matrix node, elements */
 	bool split_taps;
@@ -137,7 +138,7 @@ struct plan {
 	uint32_t *kernel_of_op; /* NONE: a view */
 	uint32_t *use_start;    /* readers of tensor t: uses[use_start[t] .. use_start[t + 1]) */
 	uint32_t *uses;
-	uint64_t *address;      /* per tensor that owns storage: where it lies in HBM */
+	uint64_t *address; /* per tensor that owns storage: where it lies in HBM */
 	uint64_t hbm_peak_bytes, weight_bytes;
 	struct emitter *emitter;
 };
@@ -153,8 +154,9 @@ bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k);
 /* The operand, of the output's extent along dimension d, is read at exactly its indices. */
 static inline bool axis_is_identity(const struct axis_access *a, unsigned d, int64_t extent)
 {
-	return extent == 1 || (a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
-	       a->out_mul == 1 && a->out_bias == 0 && a->offset == 0);
+	return extent == 1 ||
+	       (a->out_dim == (int)d && a->red_dim < 0 && !a->whole && a->out_div == 1 &&
+		a->out_mul == 1 && a->out_bias == 0 && a->offset == 0);
 }
 
 /* Along this axis the operand is touched with gaps: the stride exceeds the window, or a
@@ -185,9 +187,10 @@ uint32_t node_tensor(const struct plan *p, const struct node *n);
 
 /* extent.c: the largest region of every value and stream under a tiling, and buffers. */
 void phase_extents(const struct plan *p, struct phase *ph);
-/* Sets keeps_* and buffers as far as `spad` and `sums` bytes allow; false if not even the least fits;
- * tiling.spad_bytes and sums_bytes tell the need. */
-bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes, uint64_t sums_bytes);
+/* Sets keeps_* and buffers as far as `spad` and `sums` bytes allow; false if not even the least
+ * fits; tiling.spad_bytes and sums_bytes tell the need. */
+bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes,
+		   uint64_t sums_bytes);
 uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
 
 /* estimate.c: cycles of a phase under its tiling, from the machine's description alone. */
@@ -213,9 +216,11 @@ void phase_regions(const struct plan *p, const struct phase *ph, const struct re
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s);
 /* Region of an operand for one chunk and tap of its matrix stage. */
 void stream_region(const struct plan *p, const struct phase *ph, const struct stream *s,
-		   const struct tile_regions *regions, uint64_t chunk, uint64_t tap, struct region *out);
+		   const struct tile_regions *regions, uint64_t chunk, uint64_t tap,
+		   struct region *out);
 /* Reduction region of a matrix node at a chunk and tap. */
-void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps, struct region *red);
+void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps,
+	       struct region *red);
 /* Values inside the chunk loop of matrix node m, for one chunk. */
 void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,
 		   struct tile_regions *regions);
@@ -240,7 +245,8 @@ void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const 
 bool blocks_next(struct blocks *b, struct transfer *out);
 uint64_t transfer_bytes(const struct transfer *t);
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
-uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r, const int64_t *step);
+uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r,
+		       const int64_t *step);
 /* Steps of a region that is taken whole. */
 extern const int64_t unit_steps[MAX_DIMS];
 

@@ -143,7 +143,7 @@ static bool order_from(const struct plan *p, uint32_t first, uint8_t *state, uin
 	size_t depth = 1;
 	uint32_t need;
 
-	stack[0] = (struct visit){ first, 0, 0 };
+	stack[0] = (struct visit){first, 0, 0};
 	state[first] = 1;
 	while (depth > 0) {
 		struct visit *v = &stack[depth - 1];
@@ -153,12 +153,13 @@ static bool order_from(const struct plan *p, uint32_t first, uint8_t *state, uin
 			order[(*n_order)++] = v->kernel;
 			depth--;
 		} else if (state[need] == 1) {
-			return err_set(err, ERR_INPUT,
-				       "fuse groups of '%s' and '%s' need each other; split one of them",
-				       p->kernels[need].name, p->kernels[v->kernel].name);
+			return err_set(
+				err, ERR_INPUT,
+				"fuse groups of '%s' and '%s' need each other; split one of them",
+				p->kernels[need].name, p->kernels[v->kernel].name);
 		} else if (state[need] == 0) {
 			state[need] = 1;
-			stack[depth++] = (struct visit){ need, 0, 0 };
+			stack[depth++] = (struct visit){need, 0, 0};
 		}
 	}
 	return true;

@@ -59,7 +59,8 @@ static bool reuse_operand(const struct plan *p, struct node *n, unsigned j)
 
 	for (unsigned e = 0; e < j; e++)
 		if (op_input(g, op, e) == op_input(g, op, j) &&
-		    memcmp(&n->info.access[e], &n->info.access[j], sizeof(n->info.access[0])) == 0) {
+		    memcmp(&n->info.access[e], &n->info.access[j], sizeof(n->info.access[0])) ==
+			    0) {
 			n->stream[j] = n->stream[e];
 			return true;
 		}
@@ -129,7 +130,8 @@ static void find_chunk_nodes(struct phase *ph)
 		struct node *n = &ph->nodes[i];
 		uint32_t target = NONE;
 		bool fits = !n->is_matrix && !n->is_stored && n->consumers != 0 &&
-			    !(n->ancestors & matrices) && !(n->info.is_norm && n->pass == PASS_FULL);
+			    !(n->ancestors & matrices) &&
+			    !(n->info.is_norm && n->pass == PASS_FULL);
 
 		for (uint32_t q = i + 1; fits && q < ph->n_nodes; q++) {
 			uint32_t t = ph->nodes[q].is_matrix ? q : ph->nodes[q].chunk_of;
@@ -154,7 +156,8 @@ static bool leaves_chunk_loop(const struct phase *ph, uint32_t i)
 		if (n->producer[j] != NONE && ph->nodes[n->producer[j]].chunk_of == NONE)
 			return true;
 	for (uint32_t q = i + 1; q < ph->n_nodes; q++)
-		if ((n->consumers >> q & 1) && !ph->nodes[q].is_matrix && ph->nodes[q].chunk_of == NONE)
+		if ((n->consumers >> q & 1) && !ph->nodes[q].is_matrix &&
+		    ph->nodes[q].chunk_of == NONE)
 			return true;
 	return false;
 }
@@ -229,8 +232,9 @@ static bool cluster_is_small(const struct phase *ph, uint64_t cluster)
 			continue;
 		operands += ph->nodes[i].is_matrix;
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
-			operands += ph->nodes[i].stream[j] != NONE || (ph->nodes[i].producer[j] != NONE &&
-				    !(cluster >> ph->nodes[i].producer[j] & 1));
+			operands += ph->nodes[i].stream[j] != NONE ||
+				    (ph->nodes[i].producer[j] != NONE &&
+				     !(cluster >> ph->nodes[i].producer[j] & 1));
 	}
 	return operands <= COMMAND_MAX_READS && __builtin_popcountll(cluster) <= COMMAND_MAX_WRITES;
 }
@@ -241,7 +245,8 @@ static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
 	uint32_t into, from;
 	uint64_t both;
 
-	if (q == NONE || ph->nodes[q].chunk_of != ph->nodes[i].chunk_of || !reads_identity(ph, i, j))
+	if (q == NONE || ph->nodes[q].chunk_of != ph->nodes[i].chunk_of ||
+	    !reads_identity(ph, i, j))
 		return;
 	into = ph->nodes[q].cluster;
 	from = ph->nodes[i].cluster;
@@ -259,8 +264,8 @@ static void mark_buffered(struct phase *ph)
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
 
-		n->is_buffered = n->is_stored ||
-				 (n->consumers & ~phase_cluster(ph, n->cluster)) != 0;
+		n->is_buffered =
+			n->is_stored || (n->consumers & ~phase_cluster(ph, n->cluster)) != 0;
 	}
 }
 
@@ -291,7 +296,7 @@ static bool is_ready(const struct phase *ph, uint64_t nodes, uint64_t done)
 
 static void add_stage(struct phase *ph, uint32_t matrix, uint32_t cluster)
 {
-	ph->stages[ph->n_stages++] = (struct stage){ matrix, cluster };
+	ph->stages[ph->n_stages++] = (struct stage){matrix, cluster};
 }
 
 /* One more stage that can run now: the matrix node or cluster with the smallest node. */
@@ -360,7 +365,8 @@ static void follow_operand(struct phase *ph, struct node *n, unsigned j)
 	struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
 
 	for (unsigned d = 0; d < a->n_dims; d++) {
-		uint32_t follows = apply ? n->dim_follows[d] : axis_follows(n, &a->axis[d], a->axis[d].whole);
+		uint32_t follows =
+			apply ? n->dim_follows[d] : axis_follows(n, &a->axis[d], a->axis[d].whole);
 		bool chunked = n->is_matrix && a->axis[d].red_dim >= 0 &&
 			       a->axis[d].red_dim == n->info.contract_axis;
 		bool tapped = n->is_matrix && a->axis[d].red_dim >= 0 && !chunked &&
@@ -387,8 +393,10 @@ static bool operand_can_slice(const struct node *n, unsigned j)
 	if (a->is_normalised && n->pass != PASS_FULL)
 		return true;
 	for (unsigned d = 0; d < a->n_dims; d++)
-		if (a->axis[d].out_dim >= 0 && !(a->axis[d].whole == false && a->axis[d].out_div == 1 &&
-		    a->axis[d].out_mul == 1 && a->axis[d].red_dim < 0 && a->axis[d].out_bias == 0))
+		if (a->axis[d].out_dim >= 0 &&
+		    !(a->axis[d].whole == false && a->axis[d].out_div == 1 &&
+		      a->axis[d].out_mul == 1 && a->axis[d].red_dim < 0 &&
+		      a->axis[d].out_bias == 0))
 			return false;
 	return true;
 }
@@ -422,8 +430,8 @@ static void find_sliced(struct phase *ph)
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct node *n = &ph->nodes[ph->streams[i].node];
 
-		ph->streams[i].follows_slice = n->cluster == cluster && !n->is_matrix &&
-					       !ph->streams[i].is_preload;
+		ph->streams[i].follows_slice =
+			n->cluster == cluster && !n->is_matrix && !ph->streams[i].is_preload;
 	}
 }
 

@@ -17,13 +17,13 @@
 struct member {
 	uint32_t op;
 	struct op_info info;
-	bool is_split;       /* two passes */
-	bool is_given;       /* statistics known beforehand: apply only */
-	bool is_outside;     /* value needed outside the kernel */
+	bool is_split;   /* two passes */
+	bool is_given;   /* statistics known beforehand: apply only */
+	bool is_outside; /* value needed outside the kernel */
 	bool is_stored;
 	int level, stats_level;
-	uint64_t producers;  /* members whose value it reads, directly */
-	uint64_t by_store;   /* through a view, or with gaps: from HBM only */
+	uint64_t producers;   /* members whose value it reads, directly */
+	uint64_t by_store;    /* through a view, or with gaps: from HBM only */
 	uint64_t by_identity; /* element by element */
 };
 
@@ -66,7 +66,8 @@ static bool needs_two_passes(const struct cut *c, const struct member *m)
 	for (unsigned d = 0; d < in.n_dims; d++)
 		if (region_extent(&in, d) > 1 && place.stride[d] != 1)
 			return true;
-	return region_bytes(g, op_input(g, op, 0), &in) * FULL_PASS_COPIES > c->p->machine->spad_bytes;
+	return region_bytes(g, op_input(g, op, 0), &in) * FULL_PASS_COPIES >
+	       c->p->machine->spad_bytes;
 }
 
 /* Operand j of m is read exactly at the output's indices. */
@@ -82,7 +83,8 @@ static bool operand_is_identity(const struct graph *g, const struct member *m, u
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		bool same = (int64_t)s->dims[d] == m->info.out.hi[d];
 
-		if (!same || !(axis_is_identity(&a->axis[d], d, s->dims[d]) || (a->is_normalised && m->is_split)))
+		if (!same || !(axis_is_identity(&a->axis[d], d, s->dims[d]) ||
+			       (a->is_normalised && m->is_split)))
 			return false;
 	}
 	return true;
@@ -202,8 +204,10 @@ static bool cut_init(struct cut *c, struct err *err)
 	uint32_t index = (uint32_t)(k - c->p->kernels);
 
 	if (k->info.n_ops > MAX_NODES)
-		return err_set(err, ERR_LIMIT, "kernel '%s': %zu operators in one fuse group (limit %d); "
-			       "split the group", k->name, k->info.n_ops, MAX_NODES);
+		return err_set(err, ERR_LIMIT,
+			       "kernel '%s': %zu operators in one fuse group (limit %d); "
+			       "split the group",
+			       k->name, k->info.n_ops, MAX_NODES);
 	for (unsigned i = 0; i < k->info.n_ops; i++) {
 		struct member *m = &c->m[c->n++];
 		const struct op *op = &g->ops[k->ops[i]];
@@ -211,13 +215,16 @@ static bool cut_init(struct cut *c, struct err *err)
 		m->op = k->ops[i];
 		op_describe(g, m->op, &m->info);
 		if (m->info.refusal != NULL)
-			return err_set(err, ERR_INPUT, "line %u: operator '%s' of kind %s cannot be "
-				       "simulated: %s", op->line, op->id, op_kind_name(op->kind),
-				       m->info.refusal);
-		if (m->info.class == OP_CLASS_MATRIX && machine_matrix_k(c->p->machine, m->info.matrix_dtype) == 0)
-			return err_set(err, ERR_WORKLOAD, "line %u: operator '%s' needs a matrix unit for %s; "
-				       "set its depth in core.matrix", op->line, op->id,
-				       dtype_name(m->info.matrix_dtype));
+			return err_set(err, ERR_INPUT,
+				       "line %u: operator '%s' of kind %s cannot be "
+				       "simulated: %s",
+				       op->line, op->id, op_kind_name(op->kind), m->info.refusal);
+		if (m->info.class == OP_CLASS_MATRIX &&
+		    machine_matrix_k(c->p->machine, m->info.matrix_dtype) == 0)
+			return err_set(err, ERR_WORKLOAD,
+				       "line %u: operator '%s' needs a matrix unit for %s; "
+				       "set its depth in core.matrix",
+				       op->line, op->id, dtype_name(m->info.matrix_dtype));
 		m->is_split = needs_two_passes(c, m);
 		m->is_given = m->is_split && m->info.is_norm && k->info.n_ops > 1 &&
 			      c->p->machine->groupnorm == GROUPNORM_GIVEN;
@@ -245,11 +252,13 @@ static struct region member_space(const struct cut *c, const struct member *m, i
 	enum op_pass pass;
 
 	if (is_in_level(m, level, &pass) && pass == PASS_STATS)
-		tensor_region(c->p->graph, op_input(c->p->graph, &c->p->graph->ops[m->op], 0), &space);
+		tensor_region(c->p->graph, op_input(c->p->graph, &c->p->graph->ops[m->op], 0),
+			      &space);
 	return space;
 }
 
-static bool same_shape(const struct cut *c, const struct member *a, const struct member *b, int level)
+static bool same_shape(const struct cut *c, const struct member *a, const struct member *b,
+		       int level)
 {
 	struct region x = member_space(c, a, level), y = member_space(c, b, level);
 
@@ -276,7 +285,8 @@ static uint64_t level_sinks(const struct cut *c, int level)
 }
 
 /* The sinks and what they need of this level, stored values of another shape left out. */
-static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks, const struct member *shape)
+static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks,
+			      const struct member *shape)
 {
 	uint64_t members = sinks;
 	enum op_pass pass;
@@ -370,7 +380,8 @@ static bool is_made_inside(const struct plan *p, const struct kernel_plan *k, ui
 
 /* The stream of tensor t that touches most of it, the first of equals: whose bytes count as
  * read for the first time. */
-static const struct stream *main_reader(const struct plan *p, const struct kernel_plan *k, uint32_t t)
+static const struct stream *main_reader(const struct plan *p, const struct kernel_plan *k,
+					uint32_t t)
 {
 	const struct stream *best = NULL;
 	uint64_t most = 0;
@@ -378,7 +389,8 @@ static const struct stream *main_reader(const struct plan *p, const struct kerne
 	for (size_t i = 0; i < k->n_phases; i++)
 		for (size_t j = 0; j < k->phases[i].n_streams; j++) {
 			const struct stream *s = &k->phases[i].streams[j];
-			uint64_t bytes = s->tensor == t ? stream_touched_bytes(p, &k->phases[i], s) : 0;
+			uint64_t bytes =
+				s->tensor == t ? stream_touched_bytes(p, &k->phases[i], s) : 0;
 
 			if (s->tensor == t && (best == NULL || bytes > most)) {
 				best = s;
@@ -397,7 +409,8 @@ static void name_causes(const struct plan *p, struct kernel_plan *k)
 			struct stream *s = &ph->streams[j];
 
 			if (s == main_reader(p, k, s->tensor))
-				s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL : TRAFFIC_COMPULSORY;
+				s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL
+									   : TRAFFIC_COMPULSORY;
 			else if (ph->nodes[s->node].pass == PASS_APPLY && s->operand == 0)
 				s->cause = TRAFFIC_SECOND_PASS;
 			else

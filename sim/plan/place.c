@@ -49,14 +49,15 @@ static void heap_give(struct heap *h, uint64_t base, uint64_t bytes)
 		h->holes[i].end += bytes;
 		if (i + 1 < h->n && h->holes[i + 1].base == h->holes[i].end) {
 			h->holes[i].end = h->holes[i + 1].end;
-			memmove(&h->holes[i + 1], &h->holes[i + 2], (--h->n - i - 1) * sizeof(*h->holes));
+			memmove(&h->holes[i + 1], &h->holes[i + 2],
+				(--h->n - i - 1) * sizeof(*h->holes));
 		}
 	} else if (i < h->n && h->holes[i].base == base + bytes) {
 		h->holes[i].base = base;
 	} else {
 		GROW(h->holes, h->n, h->capacity);
 		memmove(&h->holes[i + 1], &h->holes[i], (h->n++ - i) * sizeof(*h->holes));
-		h->holes[i] = (struct hole){ base, base + bytes };
+		h->holes[i] = (struct hole){base, base + bytes};
 	}
 }
 
@@ -92,7 +93,8 @@ static uint64_t place_bytes(const struct plan *p, uint32_t t)
 	return round_up_u64(max_u64(tensor_bytes(p->graph, t), 1), PLACE_ALIGN);
 }
 
-static bool place_tensor(struct plan *p, struct heap *h, uint32_t t, const char *where, struct err *err)
+static bool place_tensor(struct plan *p, struct heap *h, uint32_t t, const char *where,
+			 struct err *err)
 {
 	uint64_t bytes = place_bytes(p, t);
 	uint64_t capacity = machine_hbm_bytes(p->machine), free_bytes = 0;
@@ -101,9 +103,11 @@ static bool place_tensor(struct plan *p, struct heap *h, uint32_t t, const char 
 		return true;
 	for (size_t i = 0; i < h->n; i++)
 		free_bytes += h->holes[i].end - h->holes[i].base;
-	return err_set(err, ERR_WORKLOAD, "the model does not fit in HBM: tensor '%s' of %" PRIu64
-		       " bytes at %s has no place (%" PRIu64 " of %" PRIu64 " bytes free, short by %" PRIu64
-		       "); a memory of at least %" PRIu64 " bytes would hold it",
+	return err_set(err, ERR_WORKLOAD,
+		       "the model does not fit in HBM: tensor '%s' of %" PRIu64
+		       " bytes at %s has no place (%" PRIu64 " of %" PRIu64
+		       " bytes free, short by %" PRIu64 "); a memory of at least %" PRIu64
+		       " bytes would hold it",
 		       p->graph->tensors[t].id, bytes, where, free_bytes, capacity,
 		       bytes > free_bytes ? bytes - free_bytes : 0,
 		       capacity + (bytes > free_bytes ? bytes - free_bytes : bytes));
@@ -118,7 +122,8 @@ static bool is_stored(const struct kernel_plan *k, uint32_t op)
 	return false;
 }
 
-static bool place_outputs(struct plan *p, struct heap *h, const struct kernel_plan *k, struct err *err)
+static bool place_outputs(struct plan *p, struct heap *h, const struct kernel_plan *k,
+			  struct err *err)
 {
 	const struct graph *g = p->graph;
 	char *where = xasprintf("kernel '%s'", k->name);
@@ -138,7 +143,8 @@ static bool place_outputs(struct plan *p, struct heap *h, const struct kernel_pl
 	return ok;
 }
 
-static void release_dead(const struct plan *p, struct heap *h, const struct kernel_plan *k, struct lifetimes *l)
+static void release_dead(const struct plan *p, struct heap *h, const struct kernel_plan *k,
+			 struct lifetimes *l)
 {
 	const struct graph *g = p->graph;
 
@@ -148,7 +154,8 @@ static void release_dead(const struct plan *p, struct heap *h, const struct kern
 		for (unsigned j = 0; j < op->n_inputs + op->n_outputs; j++) {
 			uint32_t t = plan_storage(p, g->operands[op->operands + j]);
 
-			if (l->stays[t] || p->address[t] == UINT64_MAX || l->last[t] != (uint32_t)(k - p->kernels))
+			if (l->stays[t] || p->address[t] == UINT64_MAX ||
+			    l->last[t] != (uint32_t)(k - p->kernels))
 				continue;
 			heap_give(h, p->address[t], place_bytes(p, t));
 			l->stays[t] = true;
@@ -159,7 +166,7 @@ static void release_dead(const struct plan *p, struct heap *h, const struct kern
 bool plan_place(struct plan *p, struct err *err)
 {
 	const struct graph *g = p->graph;
-	struct heap h = { NULL, 0, 0, 0 };
+	struct heap h = {NULL, 0, 0, 0};
 	struct lifetimes l;
 	bool ok = true;
 

@@ -30,10 +30,12 @@ static uint64_t weights_of(const struct graph *g)
 static bool refuse_options(const struct machine *m, struct err *err)
 {
 	if (m->groupnorm == GROUPNORM_RECOMPUTE)
-		return err_setting(err, "kernel.groupnorm", "\"recompute\" is not available yet; "
+		return err_setting(err, "kernel.groupnorm",
+				   "\"recompute\" is not available yet; "
 				   "use \"auto\", \"spill\" or \"given\"");
 	if (m->halo == HALO_KEEP)
-		return err_setting(err, "kernel.halo", "\"keep\" is not available yet; "
+		return err_setting(err, "kernel.halo",
+				   "\"keep\" is not available yet; "
 				   "use \"auto\" or \"recompute\"");
 	return true;
 }
@@ -53,7 +55,8 @@ static bool build(struct plan *p, struct err *err)
 	return plan_place(p, err);
 }
 
-struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s, struct err *err)
+struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
+		      struct err *err)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
 

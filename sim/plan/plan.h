@@ -22,17 +22,18 @@ void plan_free(struct plan *p);
 
 /* A kernel: what runs between two barriers. */
 struct kernel {
-	const char *name;        /* the operator's id, or "first..last" of a group */
-	const uint32_t *ops;     /* operators, in execution order */
+	const char *name;    /* the operator's id, or "first..last" of a group */
+	const uint32_t *ops; /* operators, in execution order */
 	size_t n_ops;
-	uint64_t macs;           /* of its operators, each once */
-	uint64_t executed_macs;  /* with recomputation */
+	uint64_t macs;          /* of its operators, each once */
+	uint64_t executed_macs; /* with recomputation */
 	uint64_t vector_ops;
 	uint64_t ideal_bytes;
 	uint64_t compulsory_bytes; /* design.md, section 4 */
-	uint64_t rate_cycles_x100; /* sum over types of executed MACs * 100 / percent rate, device-wide, rounded down */
+	uint64_t rate_cycles_x100; /* sum over types of executed MACs * 100 / percent rate,
+				      device-wide, rounded down */
 	uint64_t estimate_cycles;
-	uint64_t spad_bytes;     /* largest scratchpad use of a core */
+	uint64_t spad_bytes; /* largest scratchpad use of a core */
 };
 size_t plan_n_kernels(const struct plan *p);
 const struct kernel *plan_kernel(const struct plan *p, size_t k);

@@ -15,7 +15,8 @@ void tile_region(const struct phase *ph, const uint64_t *coordinate, struct regi
 	}
 }
 
-void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps, struct region *red)
+void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_taps,
+	       struct region *red)
 {
 	int axis = n->info.contract_axis;
 
@@ -35,17 +36,18 @@ void chunk_red(const struct node *n, uint64_t chunk, uint64_t tap, bool whole_ta
  * place, and so would the box's edge; tiles could not divide the bytes between them.  Such
  * an axis is taken from where its window starts to where it ends.
  */
-static void widen_dilated(const struct axis_access *a, const struct region *out, const struct region *red,
-			  int64_t dim, int64_t *lo, int64_t *hi)
+static void widen_dilated(const struct axis_access *a, const struct region *out,
+			  const struct region *red, int64_t dim, int64_t *lo, int64_t *hi)
 {
 	int64_t first, last;
 
 	if (a->whole || a->out_dim < 0 || a->red_dim < 0 || a->red_mul <= 1 ||
 	    region_extent(red, (unsigned)a->red_dim) <= 1)
 		return;
-	first = (out->lo[a->out_dim] + a->out_bias) * a->out_mul + red->lo[a->red_dim] * a->red_mul + a->offset;
-	last = (out->hi[a->out_dim] - 1 + a->out_bias) * a->out_mul + (red->hi[a->red_dim] - 1) * a->red_mul +
-	       a->offset;
+	first = (out->lo[a->out_dim] + a->out_bias) * a->out_mul +
+		red->lo[a->red_dim] * a->red_mul + a->offset;
+	last = (out->hi[a->out_dim] - 1 + a->out_bias) * a->out_mul +
+	       (red->hi[a->red_dim] - 1) * a->red_mul + a->offset;
 	*lo = first < 0 ? 0 : first;
 	*hi = last + 1 > dim ? dim : last + 1;
 }
@@ -58,8 +60,9 @@ static void operand_region(const struct plan *p, const struct node *n, unsigned 
 
 	access_region(p->graph, op, &n->info, j, n->pass, out, red, in);
 	for (unsigned d = 0; d < a->n_dims && !region_is_empty(in) && n->pass == PASS_FULL; d++)
-		widen_dilated(&a->axis[d], out, red, graph_shape(p->graph, op_input(p->graph, op, j))->dims[d],
-			      &in->lo[d], &in->hi[d]);
+		widen_dilated(&a->axis[d], out, red,
+			      graph_shape(p->graph, op_input(p->graph, op, j))->dims[d], &in->lo[d],
+			      &in->hi[d]);
 }
 
 /* Joins what node n needs of the values that `which` selects, given n's own region. */
@@ -89,13 +92,13 @@ static uint64_t chunk_nodes(const struct phase *ph, uint32_t m)
 	return mask;
 }
 
-static void regions_of(const struct plan *p, const struct phase *ph, const struct region *tile, uint64_t which,
-		       struct tile_regions *r)
+static void regions_of(const struct plan *p, const struct phase *ph, const struct region *tile,
+		       uint64_t which, struct tile_regions *r)
 {
 	struct region red;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		r->value[i] = (struct region){ .n_dims = ph->nodes[i].info.out.n_dims };
+		r->value[i] = (struct region){.n_dims = ph->nodes[i].info.out.n_dims};
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		const struct node *n = &ph->nodes[i];
 
@@ -135,7 +138,7 @@ void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uin
 
 	for (uint32_t i = 0; i < m; i++)
 		if (mine >> i & 1)
-			r->value[i] = (struct region){ .n_dims = ph->nodes[i].info.out.n_dims };
+			r->value[i] = (struct region){.n_dims = ph->nodes[i].info.out.n_dims};
 	chunk_red(&ph->nodes[m], chunk, 0, true, &red);
 	propagate(p, ph, m, mine, &red, r);
 	for (uint32_t i = m; i-- > 0;) {

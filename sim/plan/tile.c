@@ -25,11 +25,11 @@ struct search {
 	struct phase *ph;
 	uint64_t spad_bytes;
 	bool is_pruned;
-	uint64_t least_spad;  /* of all candidates, fitting or not */
+	uint64_t least_spad; /* of all candidates, fitting or not */
 	bool found;
 	struct tiling best;
 	uint64_t best_score;
-	uint32_t main;        /* matrix node with the most work, or NONE */
+	uint32_t main; /* matrix node with the most work, or NONE */
 	bool has_window;
 };
 
@@ -42,8 +42,9 @@ static void add_choice(struct choices *c, uint64_t value)
 /* Balanced pieces of n elements, rounded up to a multiple of `unit`: n, n/2, n/3 ... 1. */
 static void divide(struct choices *c, uint64_t n, uint64_t unit)
 {
-	static const uint16_t parts[] = { 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 24, 30, 32, 40, 48,
-					  60, 64, 80, 96, 128, 160, 192, 256, 384, 512, 1024, 4096 };
+	static const uint16_t parts[] = {1,  2,   3,   4,   5,   6,   8,   10,   12,  15,
+					 16, 20,  24,  30,  32,  40,  48,  60,   64,  80,
+					 96, 128, 160, 192, 256, 384, 512, 1024, 4096};
 
 	c->n = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && parts[i] <= n; i++)
@@ -78,7 +79,8 @@ static void set_grid(struct phase *ph)
 static void set_slices(const struct plan *p, struct phase *ph)
 {
 	struct tiling *t = &ph->tiling;
-	uint64_t bits = dtype_bits(p->graph->tensors[node_tensor(p, &ph->nodes[ph->primary])].dtype);
+	uint64_t bits =
+		dtype_bits(p->graph->tensors[node_tensor(p, &ph->nodes[ph->primary])].dtype);
 	uint64_t row_bytes = 1;
 
 	t->slice_dim = -1;
@@ -93,7 +95,8 @@ static void set_slices(const struct plan *p, struct phase *ph)
 	for (unsigned d = 0; d < ph->space.n_dims; d++)
 		row_bytes *= (int)d == t->slice_dim ? 1 : t->tile[d];
 	row_bytes = ceil_div_u64(row_bytes * bits, 8);
-	t->slice = max_u64(1, min_u64(t->tile[t->slice_dim], p->machine->spad_bytes / 16 / row_bytes));
+	t->slice =
+		max_u64(1, min_u64(t->tile[t->slice_dim], p->machine->spad_bytes / 16 / row_bytes));
 	t->n_slices = ceil_div_u64(t->tile[t->slice_dim], t->slice);
 	t->slice = ceil_div_u64(t->tile[t->slice_dim], t->n_slices);
 }
@@ -111,7 +114,8 @@ static void set_chunks(struct phase *ph)
 		n->n_chunks = ceil_div_u64(extent, n->chunk);
 		n->tap_axis = -1;
 		n->n_taps = 1;
-		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps && n->tap_axis < 0; r++)
+		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps && n->tap_axis < 0;
+		     r++)
 			if ((int)r != n->info.contract_axis && n->info.red[r] > 1) {
 				n->tap_axis = (int)r;
 				n->n_taps = n->info.red[r];
@@ -133,7 +137,8 @@ static bool try_buffers(struct search *s, bool keeps_nothing)
 
 	ph->tiling.keeps_nothing = keeps_nothing;
 	fits = phase_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
-	if (ph->tiling.sums_bytes <= s->p->machine->acc_bytes && ph->tiling.spad_bytes < s->least_spad)
+	if (ph->tiling.sums_bytes <= s->p->machine->acc_bytes &&
+	    ph->tiling.spad_bytes < s->least_spad)
 		s->least_spad = ph->tiling.spad_bytes;
 	if (!fits)
 		return false;
@@ -172,7 +177,8 @@ static void try_chunks(struct search *s)
 	unsigned fitting = 0;
 
 	for (uint64_t parts = 1; fitting < 2; parts *= 2) {
-		t->max_chunk = s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
+		t->max_chunk =
+			s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
 		t->split_taps = false;
 		bool fits = try_tiling(s);
 		if (s->main != NONE) {
@@ -188,8 +194,10 @@ static void try_chunks(struct search *s)
 static void try_orders(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
-	uint64_t channel_tiles = t->channel_dim < 0 ? 1
-		: ceil_div_u64((uint64_t)s->ph->space.hi[t->channel_dim], t->tile[t->channel_dim]);
+	uint64_t channel_tiles = t->channel_dim < 0
+					 ? 1
+					 : ceil_div_u64((uint64_t)s->ph->space.hi[t->channel_dim],
+							t->tile[t->channel_dim]);
 
 	t->channel_outer = false;
 	try_chunks(s);
@@ -199,7 +207,8 @@ static void try_orders(struct search *s)
 	}
 }
 
-/* Tiles whose sums overflow the accumulators, or leave most of them unused, are not worth a look. */
+/* Tiles whose sums overflow the accumulators, or leave most of them unused, are not worth a look.
+ */
 static bool is_worthwhile(const struct search *s)
 {
 	const struct tiling *t = &s->ph->tiling;
@@ -217,8 +226,9 @@ static bool is_worthwhile(const struct search *s)
 	if (!s->is_pruned || tiles <= 4 * t->rows)
 		return true;
 	/* few output channels: what a tile reads fills the core, not what it makes */
-	wide = s->main == NONE || t->channel_dim < 0 ? 1
-		: max_u64(1, min_u64(contracted(s), 256) / t->tile[t->channel_dim]);
+	wide = s->main == NONE || t->channel_dim < 0
+		       ? 1
+		       : max_u64(1, min_u64(contracted(s), 256) / t->tile[t->channel_dim]);
 	return elements * wide * 4 * 16 >= (s->main != NONE && sums > 0 ? sums : s->spad_bytes / 4);
 }
 
@@ -238,8 +248,10 @@ static void try_spatial(struct search *s, unsigned level)
 	bool inner_full = true;
 
 	for (unsigned i = 0; i < level && i < s->ph->tiling.n_inner; i++)
-		inner_full &= t->tile[s->ph->tiling.inner[i]] == (uint64_t)s->ph->space.hi[s->ph->tiling.inner[i]];
-	if (level == s->ph->tiling.n_inner || (level > 1 && !inner_full && !(s->has_window && level == 2)) ||
+		inner_full &= t->tile[s->ph->tiling.inner[i]] ==
+			      (uint64_t)s->ph->space.hi[s->ph->tiling.inner[i]];
+	if (level == s->ph->tiling.n_inner ||
+	    (level > 1 && !inner_full && !(s->has_window && level == 2)) ||
 	    (level == 1 && !inner_full && !s->has_window)) {
 		for (unsigned i = level; i < s->ph->tiling.n_inner; i++)
 			t->tile[s->ph->tiling.inner[i]] = 1;
@@ -258,7 +270,8 @@ static void try_spatial(struct search *s, unsigned level)
 static void try_channels(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
-	uint64_t channels = (uint64_t)s->ph->space.hi[t->channel_dim], unit = s->p->machine->matrix_n;
+	uint64_t channels = (uint64_t)s->ph->space.hi[t->channel_dim],
+		 unit = s->p->machine->matrix_n;
 	struct choices columns, slices;
 
 	divide(&columns, min_u64(cores_of(s), ceil_div_u64(channels, unit)), 1);
@@ -322,7 +335,8 @@ static void sort_inner(struct search *s)
 	}
 }
 
-static void search_init(struct search *s, const struct plan *p, struct phase *ph, uint64_t spad_bytes)
+static void search_init(struct search *s, const struct plan *p, struct phase *ph,
+			uint64_t spad_bytes)
 {
 	memset(s, 0, sizeof(*s));
 	s->p = p;
@@ -350,7 +364,8 @@ static void search_all(struct search *s)
 }
 
 /* Makes `t` the phase's tiling, buffers and all. */
-static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t, uint64_t spad_bytes)
+static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t,
+		  uint64_t spad_bytes)
 {
 	ph->tiling = *t;
 	set_grid(ph);
@@ -362,7 +377,8 @@ static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t
 	ph->tiling.estimate_cycles = t->estimate_cycles;
 }
 
-static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct phase *ph, struct err *err)
+static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct phase *ph,
+		       struct err *err)
 {
 	struct search s;
 
@@ -373,10 +389,11 @@ static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct
 		search_all(&s);
 	}
 	if (!s.found)
-		return err_set(err, ERR_WORKLOAD, "kernel '%s' does not fit: its smallest tile needs %" PRIu64
+		return err_set(err, ERR_WORKLOAD,
+			       "kernel '%s' does not fit: its smallest tile needs %" PRIu64
 			       " bytes of scratchpad a core (scratchpad.bytes is %" PRIu64
-			       "); enlarge it or split the group", k->name, s.least_spad,
-			       p->machine->spad_bytes);
+			       "); enlarge it or split the group",
+			       k->name, s.least_spad, p->machine->spad_bytes);
 	adopt(p, ph, &s.best, p->machine->spad_bytes);
 	return true;
 }
@@ -401,7 +418,8 @@ static struct stream *resident_candidate(const struct phase *a, const struct pha
 }
 
 /* With one tile of a's input a step, all kept: does b fit beside them? */
-static bool try_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken)
+static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
+			 struct stream *taken)
 {
 	struct buffer kept;
 	uint64_t steps, spad = p->machine->spad_bytes;
@@ -412,7 +430,8 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	steps = ceil_div_u64(a->tiling.spatial_tiles, a->tiling.rows);
 	kept = (struct buffer){
 		.memory = ONCHIP_SPAD,
-		.slot_bytes = round_up_u64(phase_extent_bytes(p, a->streams[0].tensor, a->streams[0].extent), 64),
+		.slot_bytes = round_up_u64(
+			phase_extent_bytes(p, a->streams[0].tensor, a->streams[0].extent), 64),
 		.slots = steps,
 	};
 	if (kept.slot_bytes * steps >= spad)
@@ -438,7 +457,9 @@ static void set_nested_tile(struct phase *ph, unsigned level, uint64_t piece)
 	struct tiling *t = &ph->tiling;
 
 	for (unsigned i = 0; i < t->n_inner; i++)
-		t->tile[t->inner[i]] = i < level ? (uint64_t)ph->space.hi[t->inner[i]] : i == level ? piece : 1;
+		t->tile[t->inner[i]] = i < level    ? (uint64_t)ph->space.hi[t->inner[i]]
+				       : i == level ? piece
+						    : 1;
 }
 
 static void keep_for_next(struct phase *a, const struct phase *b)
@@ -451,8 +472,8 @@ static void keep_for_next(struct phase *a, const struct phase *b)
 }
 
 /* Cuts a and b by `t`, a's input kept in between; estimates both. */
-static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken,
-			   const struct tiling *t, uint64_t *score)
+static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *b,
+			   struct stream *taken, const struct tiling *t, uint64_t *score)
 {
 	a->tiling = *t;
 	if (!try_resident(p, a, b, taken))
@@ -464,8 +485,8 @@ static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *
 	return true;
 }
 
-static void drop_resident(const struct plan *p, struct phase *a, struct phase *b, struct stream *taken,
-			  const struct tiling *alone)
+static void drop_resident(const struct plan *p, struct phase *a, struct phase *b,
+			  struct stream *taken, const struct tiling *alone)
 {
 	b->takes_resident = taken->is_resident = false;
 	a->resident_stream = NONE;
@@ -477,7 +498,7 @@ static void drop_resident(const struct plan *p, struct phase *a, struct phase *b
 static void pair_resident(const struct plan *p, struct phase *a, struct phase *b)
 {
 	struct stream *taken = resident_candidate(a, b);
-	const struct tiling alone[2] = { a->tiling, b->tiling };
+	const struct tiling alone[2] = {a->tiling, b->tiling};
 	struct tiling best = *alone;
 	uint64_t best_score, score;
 	bool found = false;
@@ -508,7 +529,7 @@ static void pair_resident(const struct plan *p, struct phase *a, struct phase *b
 
 static void assign_bases(struct phase *ph)
 {
-	uint64_t next[2] = { 0, 0 };
+	uint64_t next[2] = {0, 0};
 
 	for (size_t i = 0; i < ph->n_buffers; i++) {
 		struct buffer *b = &ph->buffers[i];

@@ -18,7 +18,8 @@ static bool is_cut_exactly(const struct phase *ph, uint32_t i)
 }
 
 /* Product of the extents of the dimensions of node i that follow exactly `grid` (0: none). */
-static uint64_t extents_following(const struct phase *ph, const struct tile_regions *r, uint32_t i, uint32_t grid)
+static uint64_t extents_following(const struct phase *ph, const struct tile_regions *r, uint32_t i,
+				  uint32_t grid)
 {
 	uint64_t product = 1;
 
@@ -31,7 +32,7 @@ static uint64_t extents_following(const struct phase *ph, const struct tile_regi
 /* Elements of node i computed over all tiles; each dimension follows one grid dimension. */
 static uint64_t computed_elements(const struct plan *p, const struct phase *ph, uint32_t i)
 {
-	uint64_t coordinate[MAX_DIMS] = { 0 }, elements;
+	uint64_t coordinate[MAX_DIMS] = {0}, elements;
 	struct tile_regions *r = xmalloc(sizeof(*r));
 	struct region tile;
 
@@ -60,7 +61,8 @@ static void add_macs(const struct plan *p, const struct phase *ph, uint32_t i, s
 	uint64_t macs = n->info.macs;
 
 	if (!is_cut_exactly(ph, i))
-		macs = mul_div_u64(computed_elements(p, ph, i), n->info.macs, region_elements(&n->info.out));
+		macs = mul_div_u64(computed_elements(p, ph, i), n->info.macs,
+				   region_elements(&n->info.out));
 	k->executed_macs += macs;
 	k->rate_cycles_x100 += mul_div_u64(macs, 10000, percent * p->machine->core_count);
 }
@@ -73,7 +75,8 @@ static void add_reads(const struct plan *p, struct kernel_plan *k)
 
 		for (size_t j = 0; j < ph->n_streams; j++)
 			if (ph->streams[j].cause == TRAFFIC_COMPULSORY)
-				k->info.compulsory_bytes += stream_touched_bytes(p, ph, &ph->streams[j]);
+				k->info.compulsory_bytes +=
+					stream_touched_bytes(p, ph, &ph->streams[j]);
 	}
 }
 

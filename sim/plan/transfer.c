@@ -7,21 +7,22 @@
 
 #include <string.h>
 
-const int64_t unit_steps[MAX_DIMS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+const int64_t unit_steps[MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 struct axis {
 	uint64_t extent, stride; /* elements */
 };
 
 /* Axes of the region that take room in storage, smallest stride first. */
-static unsigned storage_axes(const struct placement *place, const struct region *r, const int64_t *step,
-			     struct axis *axes)
+static unsigned storage_axes(const struct placement *place, const struct region *r,
+			     const int64_t *step, struct axis *axes)
 {
 	unsigned n = 0;
 
 	for (unsigned d = 0; d < r->n_dims; d++) {
 		uint64_t every = (uint64_t)step[d];
-		struct axis a = { ceil_div_u64((uint64_t)region_extent(r, d), every), place->stride[d] * every };
+		struct axis a = {ceil_div_u64((uint64_t)region_extent(r, d), every),
+				 place->stride[d] * every};
 		unsigned at = n;
 
 		if (a.extent <= 1 || a.stride == 0)
@@ -34,7 +35,8 @@ static unsigned storage_axes(const struct placement *place, const struct region 
 	return n;
 }
 
-uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r, const int64_t *step)
+uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r,
+		       const int64_t *step)
 {
 	struct placement place;
 	struct axis axes[MAX_DIMS];

@@ -23,14 +23,15 @@ struct machine draw_machine(void)
 struct graph *draw_graph(const char *const *lines)
 {
 	struct graph_builder *b = graph_builder_new("test");
-	struct err err = { .code = ERR_NONE };
+	struct err err = {.code = ERR_NONE};
 	struct graph *g;
 
 	for (uint64_t n = 0; lines[n] != NULL; n++) {
 		char *line = xstrdup(lines[n]), *words[MAX_WORDS], *save = NULL;
 		size_t n_words = 0;
 
-		for (char *w = strtok_r(line, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save))
+		for (char *w = strtok_r(line, " ", &save); w != NULL;
+		     w = strtok_r(NULL, " ", &save))
 			words[n_words++] = w;
 		ck_assert_msg(graph_statement(b, n + 2, words, n_words, &err), "%s", err.text);
 		free(line);
@@ -72,7 +73,7 @@ static void add_transfer(const struct command *c, uint32_t core, struct drawn *d
 
 static void draw_core(const struct machine *m, struct plan *p, uint32_t core, struct drawn *d)
 {
-	uint64_t issued[N_UNITS] = { 0 };
+	uint64_t issued[N_UNITS] = {0};
 	struct command c;
 
 	while (plan_next(p, core, &c)) {
@@ -85,13 +86,15 @@ static void draw_core(const struct machine *m, struct plan *p, uint32_t core, st
 		if (c.unit == UNIT_LOAD || c.unit == UNIT_STORE)
 			add_transfer(&c, core, d);
 		if (c.unit == UNIT_MATRIX)
-			d->macs += c.matrix.work.m * c.matrix.work.n * c.matrix.work.k * c.matrix.work.batches;
+			d->macs += c.matrix.work.m * c.matrix.work.n * c.matrix.work.k *
+				   c.matrix.work.batches;
 		issued[c.unit]++;
 		d->commands++;
 	}
 }
 
-void draw_plan(const struct graph *g, const struct machine *m, struct plan *p, size_t k, struct drawn *out)
+void draw_plan(const struct graph *g, const struct machine *m, struct plan *p, size_t k,
+	       struct drawn *out)
 {
 	(void)g;
 	for (size_t i = 0; i < plan_n_kernels(p); i++) {

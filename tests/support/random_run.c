@@ -81,10 +81,12 @@ static void random_machine(struct rng *g, struct random_run *r)
 	m->gap_ps = pick(g, 2) * between(g, 0, 2000) * 1000;
 	m->groupnorm = pick(g, 4) == 0 ? GROUPNORM_GIVEN : GROUPNORM_AUTO;
 	random_memory(g, m);
-	buf_printf(&r->text, "# cores %" PRIu64 " spad %" PRIu64 " acc %" PRIu64 " buffering %" PRIu64
-		   " packet %" PRIu64 " standard %u stacks %" PRIu64 " channels %" PRIu64 " multicast %u\n",
-		   m->core_count, m->spad_bytes, m->acc_bytes, m->buffering, m->packet_bytes, m->hbm_standard,
-		   m->hbm_stacks, m->hbm_channels, m->noc_multicast);
+	buf_printf(&r->text,
+		   "# cores %" PRIu64 " spad %" PRIu64 " acc %" PRIu64 " buffering %" PRIu64
+		   " packet %" PRIu64 " standard %u stacks %" PRIu64 " channels %" PRIu64
+		   " multicast %u\n",
+		   m->core_count, m->spad_bytes, m->acc_bytes, m->buffering, m->packet_bytes,
+		   m->hbm_standard, m->hbm_stacks, m->hbm_channels, m->noc_multicast);
 }
 
 /* A tensor of the growing trace. */
@@ -103,20 +105,21 @@ struct growth {
 
 static unsigned add_tensor(struct growth *w, uint64_t c, uint64_t h, uint64_t wd)
 {
-	w->t[w->n] = (struct made){ c, h, wd, false };
+	w->t[w->n] = (struct made){c, h, wd, false};
 	return w->n++;
 }
 
 /* Declared when its role is known; a weight at once. */
 static void declare(struct growth *w, unsigned i, const char *role)
 {
-	line(w->r, "tensor t%u f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 "%s%s", i, w->t[i].c, w->t[i].h, w->t[i].w,
-	     role, w->layout);
+	line(w->r, "tensor t%u f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 "%s%s", i, w->t[i].c,
+	     w->t[i].h, w->t[i].w, role, w->layout);
 }
 
 static unsigned grow_conv(struct growth *w, unsigned x)
 {
-	uint64_t k = 1 + 2 * pick(w->g, 2), stride = between(w->g, 1, 2), dilation = between(w->g, 1, 2);
+	uint64_t k = 1 + 2 * pick(w->g, 2), stride = between(w->g, 1, 2),
+		 dilation = between(w->g, 1, 2);
 	uint64_t c = between(w->g, 1, 40), span = (k - 1) * dilation;
 	uint64_t pad = span / 2;
 	uint64_t groups = pick(w->g, 4) == 0 && w->t[x].c % 4 == 0 ? 4 : 1;
@@ -125,27 +128,31 @@ static unsigned grow_conv(struct growth *w, unsigned x)
 	c = groups > 1 ? (c + 3) / 4 * 4 : c;
 	y = add_tensor(w, c, (w->t[x].h + 2 * pad - span - 1) / stride + 1,
 		       (w->t[x].w + 2 * pad - span - 1) / stride + 1);
-	line(w->r, "tensor w%u f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", y, c,
-	     w->t[x].c / groups, k, k);
+	line(w->r, "tensor w%u f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", y,
+	     c, w->t[x].c / groups, k, k);
 	line(w->r, "tensor b%u f16 %" PRIu64 " role=weight", y, c);
 	declare(w, y, "");
-	line(w->r, "op o%u conv2d in=t%u,w%u,b%u out=t%u stride=%" PRIu64 " pad=%" PRIu64 " dilation=%" PRIu64
-	     " groups=%" PRIu64, w->n_ops, x, y, y, y, stride, pad, dilation, groups);
+	line(w->r,
+	     "op o%u conv2d in=t%u,w%u,b%u out=t%u stride=%" PRIu64 " pad=%" PRIu64
+	     " dilation=%" PRIu64 " groups=%" PRIu64,
+	     w->n_ops, x, y, y, y, stride, pad, dilation, groups);
 	return y;
 }
 
 static unsigned grow_window(struct growth *w, unsigned x)
 {
 	bool up = pick(w->g, 2) == 0;
-	unsigned y = up ? add_tensor(w, w->t[x].c, w->t[x].h * 2, w->t[x].w * 2)
-			: add_tensor(w, w->t[x].c, (w->t[x].h - 2) / 2 + 1, (w->t[x].w - 2) / 2 + 1);
+	unsigned y =
+		up ? add_tensor(w, w->t[x].c, w->t[x].h * 2, w->t[x].w * 2)
+		   : add_tensor(w, w->t[x].c, (w->t[x].h - 2) / 2 + 1, (w->t[x].w - 2) / 2 + 1);
 
 	declare(w, y, "");
 	if (up)
 		line(w->r, "op o%u upsample in=t%u out=t%u scale=2 mode=%s", w->n_ops, x, y,
 		     pick(w->g, 2) ? "nearest" : "bilinear");
 	else
-		line(w->r, "op o%u %s in=t%u out=t%u kernel=2", w->n_ops, pick(w->g, 2) ? "maxpool" : "avgpool", x, y);
+		line(w->r, "op o%u %s in=t%u out=t%u kernel=2", w->n_ops,
+		     pick(w->g, 2) ? "maxpool" : "avgpool", x, y);
 	return y;
 }
 
@@ -157,12 +164,14 @@ static unsigned grow_norm(struct growth *w, unsigned x)
 	declare(w, y, "");
 	switch (pick(w->g, 3)) {
 	case 0:
-		line(w->r, "op o%u softmax in=t%u out=t%u axis=%d", w->n_ops, x, y, (int)between(w->g, 1, 3));
+		line(w->r, "op o%u softmax in=t%u out=t%u axis=%d", w->n_ops, x, y,
+		     (int)between(w->g, 1, 3));
 		break;
 	case 1:
 		line(w->r, "tensor g%u f16 %" PRIu64 " role=weight", y, w->t[x].c);
 		line(w->r, "tensor h%u f16 %" PRIu64 " role=weight", y, w->t[x].c);
-		line(w->r, "op o%u groupnorm in=t%u,g%u,h%u out=t%u groups=%" PRIu64, w->n_ops, x, y, y, y, groups);
+		line(w->r, "op o%u groupnorm in=t%u,g%u,h%u out=t%u groups=%" PRIu64, w->n_ops, x,
+		     y, y, y, groups);
 		break;
 	default:
 		line(w->r, "op o%u layernorm in=t%u out=t%u", w->n_ops, x, y);
@@ -181,7 +190,7 @@ static unsigned find_alike(const struct growth *w, unsigned x)
 
 static unsigned grow_map(struct growth *w, unsigned x)
 {
-	static const char *const kinds[] = { "relu", "silu", "gelu", "exp", "neg", "cast" };
+	static const char *const kinds[] = {"relu", "silu", "gelu", "exp", "neg", "cast"};
 	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w), other;
 
 	declare(w, y, "");
@@ -189,7 +198,8 @@ static unsigned grow_map(struct growth *w, unsigned x)
 	other = find_alike(w, x);
 	w->t[y].c = w->t[x].c;
 	if (pick(w->g, 2) == 0) {
-		line(w->r, "op o%u %s in=t%u,t%u out=t%u", w->n_ops, pick(w->g, 2) ? "add" : "mul", x, other, y);
+		line(w->r, "op o%u %s in=t%u,t%u out=t%u", w->n_ops, pick(w->g, 2) ? "add" : "mul",
+		     x, other, y);
 		w->t[other].is_used = true;
 	} else {
 		line(w->r, "op o%u %s in=t%u out=t%u", w->n_ops, kinds[pick(w->g, 6)], x, y);
@@ -228,7 +238,8 @@ static void fuse_runs(struct growth *w)
 			char text[256] = "fuse";
 
 			for (unsigned i = 0; i < len; i++)
-				snprintf(text + strlen(text), sizeof(text) - strlen(text), " o%u", at + i);
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), " o%u",
+					 at + i);
 			line(w->r, "%s", text);
 		}
 		at += len;
@@ -243,8 +254,8 @@ static void init(struct random_run *r, uint64_t seed)
 
 void random_small(struct random_run *r, uint64_t seed)
 {
-	struct rng g = { seed * 1000003 };
-	struct growth w = { .g = &g, .r = r };
+	struct rng g = {seed * 1000003};
+	struct growth w = {.g = &g, .r = r};
 	uint64_t n_ops;
 
 	init(r, seed);
@@ -287,18 +298,21 @@ static void large_add(struct random_run *r, struct rng *g)
 
 static void large_conv(struct random_run *r, struct rng *g)
 {
-	uint64_t c = between(g, 2, 8) * 16, o = between(g, 2, 8) * 16, h = between(g, 120, 240), w = between(g, 120, 240);
+	uint64_t c = between(g, 2, 8) * 16, o = between(g, 2, 8) * 16, h = between(g, 120, 240),
+		 w = between(g, 120, 240);
 	uint64_t k = 1 + 2 * pick(g, 2);
 
 	line(r, "tensor x f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", c, h, w);
-	line(r, "tensor w f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", o, c, k, k);
+	line(r, "tensor w f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", o, c, k,
+	     k);
 	line(r, "tensor y f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=output", o, h, w);
 	line(r, "op o conv2d in=x,w out=y pad=%" PRIu64, k / 2);
 }
 
 static void large_matmul(struct random_run *r, struct rng *g)
 {
-	uint64_t m = between(g, 96, 160) * 16, n = between(g, 96, 160) * 16, k = between(g, 96, 160) * 16;
+	uint64_t m = between(g, 96, 160) * 16, n = between(g, 96, 160) * 16,
+		 k = between(g, 96, 160) * 16;
 
 	line(r, "tensor a f16 %" PRIu64 "x%" PRIu64 " role=input", m, k);
 	line(r, "tensor b f16 %" PRIu64 "x%" PRIu64 " role=weight", k, n);
@@ -319,7 +333,8 @@ static void large_norm(struct random_run *r, struct rng *g)
  * compute-bound at about one channel (32 GB/s) a core. */
 static void large_machine(struct rng *g, struct random_run *r)
 {
-	static const uint8_t cores[] = { 2, 3, 4, 6, 8 }; /* five or seven do not share rows and columns evenly */
+	static const uint8_t cores[] = {2, 3, 4, 6,
+					8}; /* five or seven do not share rows and columns evenly */
 	struct machine *m = &r->machine;
 
 	config_defaults(m);
@@ -332,13 +347,16 @@ static void large_machine(struct rng *g, struct random_run *r)
 	m->hbm_channels = m->core_count + between(g, 0, 4);
 	m->hbm_bandwidth = m->core_count * between(g, 25, 60) * 1000000000;
 	m->hbm_bytes = UINT64_C(1) << 32;
-	buf_printf(&r->text, "# cores %" PRIu64 " spad %" PRIu64 " standard %u channels %" PRIu64 " bandwidth %" PRIu64 "\n",
-		   m->core_count, m->spad_bytes, m->hbm_standard, m->hbm_channels, m->hbm_bandwidth);
+	buf_printf(&r->text,
+		   "# cores %" PRIu64 " spad %" PRIu64 " standard %u channels %" PRIu64
+		   " bandwidth %" PRIu64 "\n",
+		   m->core_count, m->spad_bytes, m->hbm_standard, m->hbm_channels,
+		   m->hbm_bandwidth);
 }
 
 void random_large(struct random_run *r, uint64_t seed)
 {
-	struct rng g = { seed * 7000001 };
+	struct rng g = {seed * 7000001};
 
 	init(r, seed);
 	large_machine(&g, r);

@@ -14,8 +14,8 @@
 struct random_run {
 	uint64_t seed;
 	struct machine machine;
-	struct buf text;                       /* machine and trace, for people */
-	char *lines[RANDOM_MAX_LINES + 1];     /* statements, NULL-terminated */
+	struct buf text;                   /* machine and trace, for people */
+	char *lines[RANDOM_MAX_LINES + 1]; /* statements, NULL-terminated */
 	unsigned n_lines;
 };
 
