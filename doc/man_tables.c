@@ -176,7 +176,7 @@ static const struct {
 	{ OP_layernorm, "x[,gamma[,beta]]", "" },
 	{ OP_rmsnorm, "x[,gamma[,beta]]", "" },
 	{ OP_batchnorm, "x,scale,shift", "" },
-	{ OP_reduce, "x", "fn must be given.  Without axes: over all." },
+	{ OP_reduce, "x", "Without axes: over all." },
 	{ OP_reshape, "x", "The output's shape says all." },
 	{ OP_expand, "x", "The output's shape says all." },
 	{ OP_concat, "x,...", "" },

@@ -9,7 +9,10 @@ t=$memsim_trace
 expect_status 0 "list" "$t" list
 expect_grep "list names models" '^vae-decoder$' "$tmp/out"
 expect_grep "and keys" '^    block_channels=128,256,512,512 ' "$tmp/out"
-expect_grep "and kinds of operators" '^    conv2d stride=1 pad=0 dilation=1 groups=1$' "$tmp/out"
+expect_grep "and kinds of operators" '^    conv2d \[stride=1\] \[pad=0\] \[dilation=1\] \[groups=1\]$' "$tmp/out"
+expect_grep "keys without a default have no brackets" \
+	'^    reduce fn=sum\|mean\|max\|min \[axes=N,\.\.\.\] \[keepdims=1\]$' "$tmp/out"
+expect_grep "numbers of words" '\[mask=none\|causal\|window:N\]' "$tmp/out"
 expect_status 0 "--help" "$t" --help
 expect_grep "help names the commands" 'make MODEL' "$tmp/out"
 expect_status 0 "--version" "$t" --version

@@ -245,6 +245,20 @@ void attr_print(const struct graph *g, const struct op *op, struct buf *to)
 	buf_release(&text);
 }
 
+/* What a value of the key may be: its default, its words, or N for integers. */
+static void describe_value(const struct attr_spec *spec, struct buf *to)
+{
+	if (spec->words) {
+		buf_puts(to, spec->words);
+		if (spec->words[strlen(spec->words) - 1] == ':')
+			buf_putc(to, 'N');
+	} else if (spec->def && *spec->def) {
+		buf_puts(to, spec->def);
+	} else {
+		buf_puts(to, spec->max_values > 1 ? "N,..." : "N");
+	}
+}
+
 void op_kind_keys(uint32_t kind, struct buf *to)
 {
 	const struct op_row *row = op_row(kind);
@@ -252,10 +266,8 @@ void op_kind_keys(uint32_t kind, struct buf *to)
 	for (unsigned i = 0; i < row->n_attrs; i++) {
 		const struct attr_spec *spec = &row->attrs[i];
 
-		buf_printf(to, " %s", names[spec->key]);
-		if (spec->words)
-			buf_printf(to, "=%s", spec->words);
-		else if (spec->def)
-			buf_printf(to, "=%s", spec->def);
+		buf_printf(to, " %s%s=", spec->def ? "[" : "", names[spec->key]);
+		describe_value(spec, to);
+		buf_puts(to, spec->def ? "]" : "");
 	}
 }

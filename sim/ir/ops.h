@@ -31,7 +31,7 @@ enum op_kind {
 	N_OP_KINDS
 };
 const char *op_kind_name(uint32_t kind);
-/* Appends " KEY=DEFAULT" for each attribute of a kind, " KEY" where it must be given. */
+/* Appends " [KEY=DEFAULT]" for each attribute of a kind, " KEY=N" where it must be given. */
 struct buf;
 void op_kind_keys(uint32_t kind, struct buf *to);
 
