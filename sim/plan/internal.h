@@ -203,6 +203,8 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 
 /* tile.c: chooses the tilings of a kernel's phases; fails with what would do. */
 bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err);
+/* Takes over the tilings of a kernel that is alike. */
+void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like);
 
 /* regions.c: exact regions of one tile. */
 struct tile_regions {

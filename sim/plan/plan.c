@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "plan/internal.h"
+#include "plan/memo.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,33 @@ static bool refuse_options(const struct machine *m, struct err *err)
 	return true;
 }
 
+/* Phases and tiles of every kernel; kernels that are alike are searched once. */
+static bool tile_kernels(struct plan *p, struct err *err)
+{
+	struct memo *memo = memo_new();
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < p->n_kernels; i++) {
+		struct kernel_plan *k = &p->kernels[i];
+		char key[33];
+		size_t like;
+
+		ok = kernel_phases(p, k, err);
+		if (!ok)
+			break;
+		memo_key(p, k, key);
+		like = memo_kernel(memo, key, i);
+		if (like == i)
+			ok = kernel_tile(p, k, err);
+		else
+			kernel_tile_like(p, k, &p->kernels[like]);
+		if (ok)
+			kernel_totals(p, k);
+	}
+	memo_free(memo);
+	return ok;
+}
+
 static bool build(struct plan *p, struct err *err)
 {
 	if (!refuse_options(p->machine, err))
@@ -47,11 +75,8 @@ static bool build(struct plan *p, struct err *err)
 	plan_uses(p);
 	if (!plan_kernels(p, err))
 		return false;
-	for (size_t k = 0; k < p->n_kernels; k++) {
-		if (!kernel_phases(p, &p->kernels[k], err) || !kernel_tile(p, &p->kernels[k], err))
-			return false;
-		kernel_totals(p, &p->kernels[k]);
-	}
+	if (!tile_kernels(p, err))
+		return false;
 	return plan_place(p, err);
 }
 

@@ -539,6 +539,28 @@ static void assign_bases(struct phase *ph)
 	}
 }
 
+static void place_buffers(struct kernel_plan *k)
+{
+	for (size_t i = 0; i < k->n_phases; i++)
+		assign_bases(&k->phases[i]);
+}
+
+void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like)
+{
+	uint64_t score;
+
+	for (size_t i = 0; i < k->n_phases; i++) {
+		struct phase *ph = &k->phases[i];
+
+		if (!like->phases[i].takes_resident)
+			adopt(p, ph, &like->phases[i].tiling, p->machine->spad_bytes);
+		else if (!adopt_resident(p, ph - 1, ph, resident_candidate(ph - 1, ph),
+					 &like->phases[i - 1].tiling, &score))
+			BUG("tiles of a kernel that is alike do not fit");
+	}
+	place_buffers(k);
+}
+
 bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	for (size_t i = 0; i < k->n_phases; i++)
@@ -546,7 +568,6 @@ bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err)
 			return false;
 	for (size_t i = 0; i + 1 < k->n_phases; i++)
 		pair_resident(p, &k->phases[i], &k->phases[i + 1]);
-	for (size_t i = 0; i < k->n_phases; i++)
-		assign_bases(&k->phases[i]);
+	place_buffers(k);
 	return true;
 }
