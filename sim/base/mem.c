@@ -68,19 +68,28 @@ char *xstrndup(const char *s, size_t n)
 	return copy;
 }
 
-char *xasprintf(const char *fmt, ...)
+char *xvasprintf(const char *fmt, va_list args)
 {
-	va_list args;
+	va_list again;
 	int len;
 	char *text;
 
-	va_start(args, fmt);
-	len = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	BUG_ON(len < 0);
 	text = xmalloc((size_t)len + 1);
-	va_start(args, fmt);
 	vsnprintf(text, (size_t)len + 1, fmt, args);
+	return text;
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = xvasprintf(fmt, args);
 	va_end(args);
 	return text;
 }

@@ -9,12 +9,15 @@
 
 #include "base/base.h"
 
+#include <stdarg.h>
+
 void *xmalloc(size_t bytes);
 void *xcalloc(size_t count, size_t bytes);             /* zeroed */
 void *xreallocarray(void *p, size_t count, size_t bytes);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+char *xvasprintf(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
 
 /*
  * Grows *array (of elements of `bytes`) so that index `count` exists; *capacity

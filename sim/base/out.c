@@ -308,18 +308,12 @@ void out_write(struct out *o, const void *data, size_t len)
 void out_printf(struct out *o, const char *fmt, ...)
 {
 	va_list args;
-	int len;
 	char *text;
 
 	va_start(args, fmt);
-	len = vsnprintf(NULL, 0, fmt, args);
+	text = xvasprintf(fmt, args);
 	va_end(args);
-	BUG_ON(len < 0);
-	text = xmalloc((size_t)len + 1);
-	va_start(args, fmt);
-	vsnprintf(text, (size_t)len + 1, fmt, args);
-	va_end(args);
-	out_write(o, text, (size_t)len);
+	out_write(o, text, strlen(text));
 	free(text);
 }
 
