@@ -7,7 +7,9 @@
 # TAP; the test ends with `finish`, which prints the plan and sets the exit status.
 #
 #   run CMD...                 runs it: $status, and the files $tmp/out and $tmp/err
-#   expect_status N NAME CMD...  one case: CMD ends with status N ($tmp/out, $tmp/err hold its output)
+#   expect_status N NAME CMD...  one case: CMD ends with status N (it is run by `run`)
+#   expect_refusal N NAME PATTERN   one case: what was run ended with status N, nothing on standard
+#                              output, and one line on standard error that matches as a whole
 #   expect_grep NAME PATTERN FILE   one case: FILE has a line that matches the extended regex
 #   expect_no_grep NAME PATTERN FILE
 #   expect_same NAME FILE FILE      one case: equal bytes
@@ -80,6 +82,21 @@ expect_status()
 	else
 		fail "$name" "status $status, expected $want: $*"
 		note "$(head -n 5 "$tmp/err")"
+	fi
+}
+
+expect_refusal()
+{
+	if [ "$status" -ne "$1" ]; then
+		fail "$2" "status $status, not $1: $(head -c 300 "$tmp/err")"
+	elif [ -s "$tmp/out" ]; then
+		fail "$2" "standard output is not empty"
+	elif [ "$(wc -l <"$tmp/err")" -ne 1 ]; then
+		fail "$2" "not one line on standard error"
+	elif grep -Eqx -- "$3" "$tmp/err"; then
+		pass "$2"
+	else
+		fail "$2" "message: $(cat "$tmp/err")"
 	fi
 }
 
