@@ -404,7 +404,8 @@ static bool bounds_are_right(void (*change)(struct result *r, struct kernel_acco
 	make_plan(&p, SCHEDULE_BASELINE);
 	p.machine.hbm_standard = HBM_STANDARD_HBM2;
 	r.hbm = (struct hbm_account){ .read_bytes = 320, .write_bytes = 160, .reads = 10,
-				      .writes = 5, .total_ticks = 200, .busy_ticks = 30, .ticks = 100 };
+				      .writes = 5, .total_ticks = 200, .busy_ticks = 30,
+				      .ticks = 100 };
 	r.hbm.class_ticks[HBM_READ] = 20;
 	r.hbm.class_ticks[HBM_WRITE] = 10;
 	r.hbm.class_ticks[HBM_STARVED_IDLE] = 170;

@@ -117,8 +117,8 @@ static uint64_t refresh_limit(void)
 	return 10000 - (5 + 14 + 260 + 14) * UINT64_C(10000) / 3900;
 }
 
-static void check_stream(const struct request *r, size_t n, uint64_t channels, uint64_t packet_bytes,
-			 uint64_t least_percent)
+static void check_stream(const struct request *r, size_t n, uint64_t channels,
+			 uint64_t packet_bytes, uint64_t least_percent)
 {
 	struct bench b;
 	uint64_t bursts = 0;
@@ -257,9 +257,11 @@ START_TEST(test_overlapping_packets_keep_order)
 	struct bench b;
 
 	for (size_t i = 0; i < n; i++)
-		r[i] = (struct request){ .address = random_below(&random, 24) * 512,
-					 .burst_mask = UINT64_C(0xf) << 4 * random_below(&random, 4),
-					 .is_write = random_below(&random, 2) == 0 };
+		r[i] = (struct request){
+			.address = random_below(&random, 24) * 512,
+			.burst_mask = UINT64_C(0xf) << 4 * random_below(&random, 4),
+			.is_write = random_below(&random, 2) == 0,
+		};
 	bench_init(&b, 1);
 	b.window = 40;
 	run(&b, r, n);
@@ -267,7 +269,8 @@ START_TEST(test_overlapping_packets_keep_order)
 		for (size_t j = i + 1; j < n && j < i + 200; j++) {
 			bool first = b.served[i].accepted_order < b.served[j].accepted_order;
 
-			if (r[i].address == r[j].address && (r[i].burst_mask & r[j].burst_mask) != 0 &&
+			if (r[i].address == r[j].address &&
+			    (r[i].burst_mask & r[j].burst_mask) != 0 &&
 			    (r[i].is_write || r[j].is_write))
 				ck_assert_int_eq(first, b.served[i].scheduled_order <
 							b.served[j].scheduled_order);

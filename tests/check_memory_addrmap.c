@@ -83,11 +83,12 @@ START_TEST(test_digits)
 {
 	struct addrmap map;
 	struct addr_place p;
+	uint64_t address;
 
 	make(&map, "row:bank:column/8:stack:channel:pseudo:column/4:bankgroup", ascend, 512);
 	ck_assert_uint_eq(map.bytes, UINT64_C(64) << 30);
-	addrmap_place(&map, (((((((uint64_t)77 * 4 + 2) * 8 + 5) * 8 + 6) * 8 + 3) * 2 + 1) * 4 + 2) * 4 * BURST +
-			     3 * BURST, &p);
+	address = (((((((uint64_t)77 * 4 + 2) * 8 + 5) * 8 + 6) * 8 + 3) * 2 + 1) * 4 + 2) * 4 + 3;
+	addrmap_place(&map, address * BURST, &p);
 	ck_assert_uint_eq(p.field[ADDR_ROW], 77);
 	ck_assert_uint_eq(p.field[ADDR_BANK], 2);
 	ck_assert_uint_eq(p.field[ADDR_COLUMN], 5 * 4 + 2);
@@ -129,7 +130,8 @@ static void check_pattern(const char *text, uint64_t packet)
 					continue;
 				addrmap_place(&map, address + i * BURST, &p);
 				if (!is_at(&map, &first, &p, pattern.bank[k], pattern.column[i]))
-					ck_abort_msg("%s: burst %u of packet %" PRIu64, text, i, address);
+					ck_abort_msg("%s: burst %u of packet %" PRIu64, text, i,
+						     address);
 			}
 		}
 	}
@@ -140,7 +142,8 @@ START_TEST(test_patterns)
 	for (uint64_t packet = 32; packet <= 2048; packet *= 2)
 		check_pattern("default", packet);
 	check_pattern("row:bank:column/8:stack:channel:pseudo:column/4:bankgroup", 512);
-	check_pattern("row:stack:channel:pseudo:column/4:bank:column/2:bankgroup/2:column/4:bankgroup", 2048);
+	check_pattern("row:stack:channel:pseudo:column/4:bank:column/2:bankgroup/2:column/4:"
+		      "bankgroup", 2048);
 }
 END_TEST
 
@@ -191,7 +194,8 @@ static uint64_t crowding_percent(const char *text, uint64_t pitch, uint64_t runs
 		struct addr_place p;
 
 		addrmap_place(&map, i * pitch % map.bytes / 512 * 512, &p);
-		hits[(p.field[ADDR_STACK] * 8 + p.field[ADDR_CHANNEL]) * 2 + p.field[ADDR_PSEUDO]]++;
+		hits[(p.field[ADDR_STACK] * 8 + p.field[ADDR_CHANNEL]) * 2 +
+		     p.field[ADDR_PSEUDO]]++;
 	}
 	for (unsigned i = 0; i < 128; i++)
 		most = max_u64(most, hits[i]);
@@ -213,8 +217,8 @@ START_TEST(test_default_spreads_pitches)
 	for (uint64_t pitch = 512; pitch <= UINT64_C(1) << 25; pitch *= 2)
 		ck_assert_uint_le(crowding_percent("default", pitch, 1024), 200);
 	/* What it is for: without skew a pitch of 64 KiB meets one pseudo channel only. */
-	ck_assert_uint_eq(crowding_percent("row:bank:bankgroup:column:stack:channel:pseudo:column/8:"
-					   "bankgroup/2", 65536, 1024), 12800);
+	ck_assert_uint_eq(crowding_percent("row:bank:bankgroup:column:stack:channel:pseudo:"
+					   "column/8:bankgroup/2", 65536, 1024), 12800);
 }
 END_TEST
 

@@ -67,7 +67,8 @@ static void fill(struct request *r)
 			at = random_below(&random, 6 * 16) * 2 * 32 + random_below(&random, 32);
 		if (random_below(&random, 6) == 0)
 			is_write = !is_write;
-		r[i] = (struct request){ .address = at++ * 32, .burst_mask = 1, .is_write = is_write };
+		r[i] = (struct request){ .address = at++ * 32, .burst_mask = 1,
+					 .is_write = is_write };
 	}
 	r[PACKETS - 1].at_ps = UINT64_C(500000000); /* a long rest, refreshed on the dot */
 }
@@ -133,13 +134,18 @@ static const struct sequence sequences[] = {
 	{ "when 0 are due", 0, { C(3900, REFab, 0, 0, 0, 0), C(5000, REFab, 0, 0, 0, 0) } },
 	{ "when 2 are due", 0, { C(7800, REFab, 0, 0, 0, 0) } },
 	{ "nRFC", 1, { C(3900, REFab, 0, 0, 0, 0), C(4158, ACT, 0, 0, 5, 0) } },
-	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREab, 0, 0, 0, 0), C(3913, REFab, 0, 0, 0, 0) } },
-	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREpb, 0, 0, 0, 0), C(3913, REFab, 0, 0, 0, 0) } },
-	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREpb, 0, 0, 0, 0), C(212, ACT, 0, 0, 5, 0) } },
-	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREab, 0, 0, 0, 0), C(212, ACT, 1, 0, 5, 0) } },
+	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREab, 0, 0, 0, 0),
+	    C(3913, REFab, 0, 0, 0, 0) } },
+	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREpb, 0, 0, 0, 0),
+	    C(3913, REFab, 0, 0, 0, 0) } },
+	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREpb, 0, 0, 0, 0),
+	    C(212, ACT, 0, 0, 5, 0) } },
+	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREab, 0, 0, 0, 0),
+	    C(212, ACT, 1, 0, 5, 0) } },
 	{ "nRAS", 1, { C(100, ACT, 0, 0, 5, 0), C(134, PREpb, 0, 0, 0, 0) } },
 	{ "nRAS", 1, { C(100, ACT, 0, 0, 5, 0), C(134, PREab, 0, 0, 0, 0) } },
-	{ "nRC", 1, { C(100, ACT, 0, 0, 5, 0), C(135, PREpb, 0, 0, 0, 0), C(147, ACT, 0, 0, 6, 0) } },
+	{ "nRC", 1, { C(100, ACT, 0, 0, 5, 0), C(135, PREpb, 0, 0, 0, 0),
+	    C(147, ACT, 0, 0, 6, 0) } },
 	{ "nRRDS", 1, { C(100, ACT, 0, 0, 5, 0), C(103, ACT, 1, 0, 5, 0) } },
 	{ "nRCDRD", 1, { C(100, ACT, 0, 0, 5, 0), C(114, RD, 0, 0, 5, 0) } },
 	{ "nRCDWR", 1, { C(100, ACT, 0, 0, 5, 0), C(112, WR, 0, 0, 5, 0) } },
@@ -152,11 +158,16 @@ static const struct sequence sequences[] = {
 	{ "nWTRL", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0), C(214, RD, 0, 0, 5, 1) } },
 	{ "nWTRS", 1, { C(100, ACT, 0, 0, 5, 0), C(110, ACT, 1, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
 			C(212, RD, 1, 0, 5, 1) } },
-	{ "nCL + burst + 2", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0), C(212, WR, 0, 0, 5, 1) } },
-	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0), C(204, PREpb, 0, 0, 0, 0) } },
-	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0), C(204, PREab, 0, 0, 0, 0) } },
-	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0), C(222, PREpb, 0, 0, 0, 0) } },
-	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0), C(222, PREab, 0, 0, 0, 0) } },
+	{ "nCL + burst + 2", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
+	    C(212, WR, 0, 0, 5, 1) } },
+	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
+	    C(204, PREpb, 0, 0, 0, 0) } },
+	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
+	    C(204, PREab, 0, 0, 0, 0) } },
+	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
+	    C(222, PREpb, 0, 0, 0, 0) } },
+	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
+	    C(222, PREab, 0, 0, 0, 0) } },
 };
 
 static void judge(const struct sequence *s, unsigned later, char *text, size_t size)

@@ -24,7 +24,8 @@ START_TEST(test_bus)
 	struct dram_bus bus;
 
 	dram_bus_init(&bus, SPAN);
-	for (uint64_t now = 0; now < TICKS; now += random_below(&r, 30) ? random_below(&r, 4) : 5000) {
+	for (uint64_t now = 0; now < TICKS;
+	     now += random_below(&r, 30) ? random_below(&r, 4) : 5000) {
 		uint64_t wanted = now + random_below(&r, SPAN / 3), expected = wanted, got;
 		unsigned length = 1 + (unsigned)random_below(&r, 2);
 
@@ -51,7 +52,8 @@ START_TEST(test_busy)
 	uint64_t expected = 0;
 
 	hbm_busy_init(&b, SPAN);
-	for (uint64_t now = 0; now < TICKS; now += random_below(&r, 30) ? random_below(&r, 4) : 5000) {
+	for (uint64_t now = 0; now < TICKS;
+	     now += random_below(&r, 30) ? random_below(&r, 4) : 5000) {
 		uint64_t start = now + random_below(&r, SPAN - 64);
 		unsigned length = 1 + (unsigned)random_below(&r, 64);
 
@@ -62,7 +64,8 @@ START_TEST(test_busy)
 			busy[start + i] = true;
 		}
 		if (hbm_busy_ticks(&b) != expected)
-			ck_abort_msg("%" PRIu64 " ticks, expected %" PRIu64, hbm_busy_ticks(&b), expected);
+			ck_abort_msg("%" PRIu64 " ticks, expected %" PRIu64, hbm_busy_ticks(&b),
+				     expected);
 	}
 	hbm_busy_release(&b);
 	free(busy);
@@ -167,7 +170,8 @@ START_TEST(test_watch)
 	uint64_t n = 0, sum = 0;
 
 	hbm_watch_start(&w, SPAN, on_told, &told);
-	for (uint64_t now = 0; now < TICKS; now += random_below(&r, 50) ? random_below(&r, 4) : 5000) {
+	for (uint64_t now = 0; now < TICKS;
+	     now += random_below(&r, 50) ? random_below(&r, 4) : 5000) {
 		hbm_watch_tell(&w, now);
 		ck_assert_uint_le(told.last_tick, now);
 		for (uint64_t i = random_below(&r, 5); i > 0; i--) {

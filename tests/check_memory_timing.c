@@ -86,7 +86,8 @@ START_TEST(test_latencies_are_the_published_ones)
 		const struct dram_edge *e = find_edge(&t, &published[i]);
 
 		ck_assert_msg(e != NULL, "row %zu is missing", i);
-		ck_assert_msg(e->latency == published[i].latency, "row %zu: %" PRIu64, i, e->latency);
+		ck_assert_msg(e->latency == published[i].latency, "row %zu: %" PRIu64, i,
+			      e->latency);
 	}
 	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
 		n_edges += t.n_edges[c];
@@ -152,7 +153,8 @@ START_TEST(test_every_rule_blocks_until_its_tick)
 			ck_assert_uint_eq(ready, base + e->latency);
 			if (e->level != DRAM_LEVEL_PC) {
 				bank = other_bank((enum dram_level)e->level);
-				ck_assert_uint_eq(ready_after(&t, e, (enum dram_command_kind)c, bank), 0);
+				ready = ready_after(&t, e, (enum dram_command_kind)c, bank);
+				ck_assert_uint_eq(ready, 0);
 			}
 		}
 	}

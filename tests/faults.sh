@@ -24,7 +24,8 @@ expect_same 'and knows no faults' "$tmp/out" sound.json
 
 while read -r fault audit; do
 	echo old >kept
-	expect_status 70 "$fault is caught" env MEMSIM_FAULT="$fault" "$faulty" "$@" -o kept chain.trace
+	expect_status 70 "$fault is caught" env MEMSIM_FAULT="$fault" "$faulty" "$@" -o kept \
+		chain.trace
 	expect_grep "$fault is caught by its audit" "^memsim: --check: audit of $audit: " "$tmp/err"
 	expect "$fault leaves no report" test "$(cat kept)" = old
 done <<'END'

@@ -100,7 +100,8 @@ static void on_accepted(void *context, struct packet *p)
 	struct bench *b = context;
 
 	if (p->accepted_ps != event_now(b->queue))
-		BUG("accepted at %" PRIu64 " ps, told at %" PRIu64, p->accepted_ps, event_now(b->queue));
+		BUG("accepted at %" PRIu64 " ps, told at %" PRIu64, p->accepted_ps,
+		    event_now(b->queue));
 	served_of(p)->accepted_order = ++b->n_accepted;
 }
 

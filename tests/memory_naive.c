@@ -185,7 +185,8 @@ static void add_burst(struct naive *n, const struct dram_command *c)
 	struct naive_pc *p = &n->pcs[pc];
 	bool is_write = c->command == DRAM_WR;
 	int64_t latency = is_write ? n->t.n.nCWL : n->t.n.nCL, tick = (int64_t)c->tick;
-	size_t request = request_of(n, key_of(n, pc, c->bank_group * 4u + c->bank, c->row, c->column));
+	size_t request =
+		request_of(n, key_of(n, pc, c->bank_group * 4u + c->bank, c->row, c->column));
 	const struct served *s = &n->b->served[request];
 	uint64_t start = c->tick + (uint64_t)latency;
 

@@ -51,7 +51,8 @@ usage 'option without value' 'option -o needs a value' -c m.cfg pair.trace -o
 usage 'option for a value' 'option -o needs a value, found --check' -c m.cfg -o --check pair.trace
 usage 'an option twice' '--output is given twice: a and b' -c m.cfg -o a -o b pair.trace
 usage 'unknown format' 'found "xml", expected text, json or csv' -c m.cfg -f xml pair.trace
-usage 'unknown engine' 'found "quick", expected reference or fast' -c m.cfg --engine quick pair.trace
+usage 'unknown engine' 'found "quick", expected reference or fast' -c m.cfg --engine quick \
+	pair.trace
 usage 'unknown schedule' 'found "best", expected baseline or trace' -c m.cfg -S best pair.trace
 usage 'empty schedule' 'found "", expected' -c m.cfg -S baseline, pair.trace
 usage 'schedule twice' 'names trace twice' -c m.cfg -S trace,trace pair.trace
@@ -134,7 +135,8 @@ expect_status 0 'an old output is replaced' "$memsim" -c m.cfg -f json -o r.json
 expect_grep 'by the new one' '"schema": 1' r.json
 expect 'and standard output stays empty' test ! -s "$tmp/out"
 expect 'and standard error, too' test ! -s "$tmp/err"
-expect_status 0 'output is compressed by its name' "$memsim" -c m.cfg -f json -o r.json.gz pair.trace
+expect_status 0 'output is compressed by its name' "$memsim" -c m.cfg -f json -o r.json.gz \
+	pair.trace
 gzip -dc r.json.gz >r2.json
 expect_same 'with the same content' r.json r2.json
 expect_status 0 'progress where asked' "$memsim" -c m.cfg --progress -f json pair.trace
@@ -180,8 +182,10 @@ expect 'written bytes' test "$(member baseline.json 4 write_bytes)" -eq $((2 * b
 expect 'operators' test "$(member baseline.json 4 ops)" -eq 2
 "$memsim" -c m.cfg -f json -o fused.json pair.trace
 expect 'fused: compulsory bytes' test "$(member fused.json 4 compulsory_bytes)" -eq $((2 * bytes))
-expect 'fused: ideal bytes are the trace'\''s' test "$(member fused.json 4 ideal_bytes)" -eq $((4 * bytes))
-expect 'fused: moved bytes' test "$(($(member fused.json 4 read_bytes) + $(member fused.json 4 write_bytes)))" \
+expect 'fused: ideal bytes are the trace'\''s' test "$(member fused.json 4 ideal_bytes)" -eq \
+	$((4 * bytes))
+expect 'fused: moved bytes' test \
+	"$(($(member fused.json 4 read_bytes) + $(member fused.json 4 write_bytes)))" \
 	-eq $((2 * bytes))
 
 for file in baseline.json fused.json; do
@@ -197,7 +201,8 @@ for file in baseline.json fused.json; do
 		"$(($(member "$file" 4 compulsory_bytes) + $(sum "$file" traffic)))" -eq \
 		"$(($(member "$file" 4 read_bytes) + $(member "$file" 4 write_bytes) +
 		    $(member "$file" 4 forwarded_bytes)))"
-	expect "$file: roofline" test "$(member "$file" 4 cycles)" -ge "$(member "$file" 4 roofline_cycles)"
+	expect "$file: roofline" test "$(member "$file" 4 cycles)" -ge \
+		"$(member "$file" 4 roofline_cycles)"
 done
 
 # Columns of the CSV sum to the run's members.
@@ -208,7 +213,8 @@ column()
 }
 expect 'CSV has a row a kernel' test "$(wc -l <baseline.csv)" -eq 3
 for name in read_bytes write_bytes macs ideal_bytes; do
-	expect "CSV: $name" test "$(column baseline.csv "$name")" -eq "$(member baseline.json 4 "$name")"
+	expect "CSV: $name" test "$(column baseline.csv "$name")" -eq \
+		"$(member baseline.json 4 "$name")"
 done
 for name in total compute stall_load stall_store idle; do
 	expect "CSV: core_cycles.$name" test "$(column baseline.csv "core_cycles.$name")" -eq \
@@ -223,7 +229,8 @@ for name in data_movement_fraction movement_share hbm_busy_fraction; do
 done
 expect_grep 'side by side: speed-up' '^  speed-up +1\.000 ' both.txt
 expect_grep 'side by side: the round trip that vanished' "^  y +32,768$" both.txt
-"$memsim" -c m.cfg -s core.matrix.efficiency_percent=70 -s scratchpad.buffering=1 -o note.txt pair.trace
+"$memsim" -c m.cfg -s core.matrix.efficiency_percent=70 -s scratchpad.buffering=1 -o note.txt \
+	pair.trace
 expect_grep 'a derating is told' 'efficiency_percent is 70' note.txt
 expect_grep 'what buffering 1 means is told' 'serialises one core, not the machine' note.txt
 
@@ -252,7 +259,8 @@ expect_same '--print-config reads back' a.cfg b.cfg
 "$memsim" -c a.cfg -f json pair.trace | grep -v '"overrides"' >read.json
 expect_same 'and is the same machine' set.json read.json
 run "$memsim" -c m.cfg -s scratchpad.bytes=128K -s core.count=2 -f json pair.trace
-expect_grep 'overrides are reported' '"overrides": \["scratchpad.bytes=128K", "core.count=2"\]' "$tmp/out"
+expect_grep 'overrides are reported' '"overrides": \["scratchpad.bytes=128K", "core.count=2"\]' \
+	"$tmp/out"
 expect_status 0 'a machine by its name' "$memsim" -c ideal.cfg -f json pair.trace
 expect_same 'is that machine' "$tmp/out" r.json
 expect_status 2 '--print-config takes no trace' "$memsim" -c m.cfg --print-config pair.trace
@@ -267,13 +275,15 @@ expect_grep 'columns of the log' \
 	'^time_ps,channel,pseudo_channel,stack_id,bank_group,bank,command,row,column$' log.csv
 for pair in ACT:activates RD:reads WR:writes REFab:refreshes; do
 	expect "the log has all ${pair%:*}" test \
-		"$(cut -d, -f7 commands.csv | grep -cx "${pair%:*}")" -eq "$(member hbm.json 4 "${pair#*:}")"
+		"$(cut -d, -f7 commands.csv | grep -cx "${pair%:*}")" -eq \
+		"$(member hbm.json 4 "${pair#*:}")"
 done
 expect 'the log is in order of time' sort -n -t, -k1,1 -s -c commands.csv
 
 # --- The same bytes anywhere.
 mkdir -p other/place
-(cd other/place && LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 MALLOC_PERTURB_=165 "$memsim" -c ../../m.cfg \
+(cd other/place && LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 MALLOC_PERTURB_=165 "$memsim" -c \
+	../../m.cfg \
 	-S baseline -f json ../../pair.trace) >elsewhere.json
 expect_same 'in another folder, locale and allocator' elsewhere.json baseline.json
 env -i "$memsim" -c m.cfg -S baseline -f json pair.trace >bare.json

@@ -9,7 +9,8 @@ t=$memsim_trace
 expect_status 0 "list" "$t" list
 expect_grep "list names models" '^vae-decoder$' "$tmp/out"
 expect_grep "and keys" '^    block_channels=128,256,512,512 ' "$tmp/out"
-expect_grep "and kinds of operators" '^    conv2d \[stride=1\] \[pad=0\] \[dilation=1\] \[groups=1\]$' "$tmp/out"
+expect_grep "and kinds of operators" \
+	'^    conv2d \[stride=1\] \[pad=0\] \[dilation=1\] \[groups=1\]$' "$tmp/out"
 expect_grep "keys without a default have no brackets" \
 	'^    reduce fn=sum\|mean\|max\|min \[axes=N,\.\.\.\] \[keepdims=1\]$' "$tmp/out"
 expect_grep "numbers of words" '\[mask=none\|causal\|window:N\]' "$tmp/out"
@@ -55,7 +56,8 @@ expect_grep "text: a convolution" '^  conv_out +conv2d +2\.389 ' "$tmp/out"
 expect_grep "text: views apart" '^  mid\.attn\.flat +reshape' "$tmp/out"
 expect_status 0 "info -f json" "$t" info -f json vae-decoder.trace
 for member in '"ops": 123' '"macs": 1664730403200' '"vector_ops": 8969335200' \
-	'"activation_bytes": 10155585600' '"weight_bytes": 98980398' '"weight_read_bytes": 98980398' \
+	'"activation_bytes": 10155585600' '"weight_bytes": 98980398' \
+	'"weight_read_bytes": 98980398' \
 	'"weight_elements": 49490199' '"ideal_bytes": 10254565998'; do
 	expect_grep "json: $member" "$member" "$tmp/out"
 done
@@ -76,20 +78,24 @@ refuse 2 "no command" 'no command'
 refuse 2 "unknown command" "unknown command 'chekc'; did you mean 'check'\?" chekc x
 refuse 2 "no model" 'make needs a model' make
 refuse 2 "unknown model" "unknown model 'vae-decode'; nearest: vae-decoder" make vae-decode
-refuse 2 "unknown key" "vae-block: unknown key 'chanels' .*nearest: channels" make vae-block chanels=3
+refuse 2 "unknown key" "vae-block: unknown key 'chanels' .*nearest: channels" make vae-block \
+	chanels=3
 refuse 2 "key twice" "matmul: key 'm' is given twice" make matmul m=1 m=2
 refuse 2 "bad value" "matmul: bad value of m \(found '0', expected an integer" make matmul m=0
 refuse 2 "bad word" "chain: bad value of kind \(found 'add', expected" make chain kind=add
 refuse 2 "bad list" "elementwise: bad value of shape" make elementwise shape=1,,2
-refuse 2 "keys that do not go together" 'vae-block: width and height must be even' make vae-block width=7
-refuse 4 "channels that groups do not divide" 'vae-decoder:[0-9]+: groupnorm' make vae-decoder block_channels=40
+refuse 2 "keys that do not go together" 'vae-block: width and height must be even' make \
+	vae-block width=7
+refuse 4 "channels that groups do not divide" 'vae-decoder:[0-9]+: groupnorm' make vae-decoder \
+	block_channels=40
 refuse 2 "no trace" 'info needs one trace' info
 refuse 2 "two traces" 'check needs one trace' check chain.trace conv.trace
 refuse 2 "format" "--format: found 'csv'" info -f csv chain.trace
 refuse 2 "option of another command" 'check takes no --output' check -o x chain.trace
 refuse 5 "output in no folder" 'no/where.trace: cannot write' make chain -o no/where.trace
 expect "nothing is left" [ ! -e no ]
-refuse 6 "too large" 'matmul:[0-9]+: the work of the trace' make matmul m=536870912 k=536870912 n=536870912
+refuse 6 "too large" 'matmul:[0-9]+: the work of the trace' make matmul m=536870912 k=536870912 \
+	n=536870912
 
 # The shipped traces are fresh.  Compressed bytes depend on zlib's version, their content does not.
 mkdir fresh
@@ -99,5 +105,6 @@ for file in "$top_src"/traces/*.trace "$top_src"/traces/*.trace.gz; do
 	expect_same "$name is fresh" <(gzip -dcf "$file") <(gzip -dcf "fresh/$name")
 	expect_status 0 "$name checks" "$t" check "$file"
 done
-expect "none is missing" [ "$(find fresh -type f | wc -l)" -eq "$(find "$top_src/traces" -name '*.trace*' | wc -l)" ]
+expect "none is missing" [ "$(find fresh -type f | wc -l)" -eq \
+	"$(find "$top_src/traces" -name '*.trace*' | wc -l)" ]
 finish

@@ -40,7 +40,8 @@ struct core_account {
 	X(ROW, "row", "the row is not open") \
 	X(COLUMN, "column", "column to column spacing") \
 	X(COMMAND, "command", "the command slot was taken") \
-	X(STARVED_NOC, "starved_noc", "the packet is on the interconnect or refused by a full queue") \
+	X(STARVED_NOC, "starved_noc", \
+	  "the packet is on the interconnect or refused by a full queue") \
 	X(STARVED_WINDOW, "starved_window", "its DMA has it next but its window is full") \
 	X(STARVED_IMBALANCE, "starved_imbalance", "another pseudo channel has packets waiting") \
 	X(STARVED_IDLE, "starved_idle", "nothing to do")
@@ -84,7 +85,8 @@ struct kernel_account {
 	uint64_t start_cycle, end_cycle;
 	struct core_account core;      /* sums over cores */
 	uint64_t read_bytes, write_bytes; /* at the pins */
-	uint64_t bytes[N_TRAFFIC];     /* by cause, reads and writes; PADDING is what the pins moved above what was asked */
+	/* By cause, reads and writes; PADDING is what the pins moved above what was asked. */
+	uint64_t bytes[N_TRAFFIC];
 	uint64_t matrix_busy_cycles, vector_busy_cycles; /* sums over cores */
 	uint64_t noc_bytes;            /* delivered to and from cores */
 };
@@ -101,7 +103,7 @@ struct result {
 	struct hbm_account hbm;
 	struct kernel_account *kernels;
 	size_t n_kernels;
-	struct tensor_account *tensors; /* per tensor of the graph; the named one, not its storage */
+	struct tensor_account *tensors; /* per tensor of the graph, not per storage */
 	size_t n_tensors;
 	uint64_t spad_peak_bytes;
 	uint64_t asked_bytes, delivered_bytes; /* conservation: requested by DMA, delivered to it */

@@ -492,7 +492,8 @@ static bool find_kind(struct graph_builder *b, const char *name, uint32_t *kind,
 		return BAD_STATEMENT(b, err, "unknown kind of operator '%s'; did you mean '%s'?",
 				     name, near.best);
 	return BAD_STATEMENT(b, err,
-			     "unknown kind of operator '%s' (expected one that 'memsim-trace list' names)",
+			     "unknown kind of operator '%s' (expected one that 'memsim-trace "
+			     "list' names)",
 			     name);
 }
 

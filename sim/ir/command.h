@@ -82,7 +82,7 @@ struct command {
 	struct span reads[COMMAND_MAX_READS];
 	struct span writes[COMMAND_MAX_WRITES];
 	union {
-		struct transfer transfer;    /* UNIT_LOAD (writes[0] is the target), UNIT_STORE (reads[0]) */
+		struct transfer transfer; /* UNIT_LOAD: to writes[0]; UNIT_STORE: from reads[0] */
 		struct matrix_command matrix;
 		struct vector_command vector;
 	};

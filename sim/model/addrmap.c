@@ -37,7 +37,8 @@ static void default_text(const uint64_t size[N_ADDR_FIELDS], uint64_t burst_byte
 static bool parse_field(const char *text, size_t len, unsigned *field)
 {
 	for (*field = 0; *field < N_ADDR_FIELDS; (*field)++)
-		if (strlen(field_names[*field]) == len && memcmp(field_names[*field], text, len) == 0)
+		if (strlen(field_names[*field]) == len &&
+		    memcmp(field_names[*field], text, len) == 0)
 			return true;
 	return false;
 }
@@ -57,7 +58,8 @@ static bool parse_part(const char *text, size_t len, struct addr_part *p, struct
 				   (int)len, text);
 	p->field = (uint8_t)field;
 	if (at < len && text[at] == '/') {
-		for (at++; at < len && text[at] >= '0' && text[at] <= '9' && p->size < 1u << 30; at++)
+		for (at++; at < len && text[at] >= '0' && text[at] <= '9' && p->size < 1u << 30;
+		     at++)
 			p->size = p->size * 10 + (uint64_t)(text[at] - '0');
 		if (p->size == 0)
 			return err_setting(err, "hbm.mapping",
@@ -296,8 +298,8 @@ bool addrmap_pattern(const struct addrmap *map, uint64_t packet_bytes, struct ad
 	if (bursts == 0 || bursts > MAX_PACKET_BURSTS || packet_bytes & (packet_bytes - 1))
 		return err_setting(err, "dma.packet_bytes",
 				   "the memory takes packets of 1 to %d bursts of %" PRIu64
-				   " bytes (found %" PRIu64 " bytes, expected a power of two up to %"
-				   PRIu64 ")",
+				   " bytes (found %" PRIu64
+				   " bytes, expected a power of two up to %" PRIu64 ")",
 				   MAX_PACKET_BURSTS, map->burst_bytes, packet_bytes,
 				   MAX_PACKET_BURSTS * map->burst_bytes);
 	if (!check_packet(map, bursts, err))

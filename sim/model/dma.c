@@ -169,8 +169,9 @@ static bool packet_fits(const struct machine *m, struct err *err)
 	if (m->packet_bytes >= burst_bytes && m->packet_bytes / burst_bytes <= MAX_PACKET_BURSTS)
 		return true;
 	return err_setting(err, "dma.packet_bytes",
-			   "a packet has 1 to %d bursts (found %" PRIu64 " bytes, bursts of %" PRIu64
-			   ")", MAX_PACKET_BURSTS, m->packet_bytes, burst_bytes);
+			   "a packet has 1 to %d bursts (found %" PRIu64
+			   " bytes, bursts of %" PRIu64 ")",
+			   MAX_PACKET_BURSTS, m->packet_bytes, burst_bytes);
 }
 
 static void make_units(struct dma *dma, const struct machine *m)

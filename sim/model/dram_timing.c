@@ -164,7 +164,8 @@ uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, uns
 
 	if (s->timing->standard->commands[c].is_for_pc)
 		return tick;
-	tick = max_u64(tick, max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]));
+	tick = max_u64(tick,
+		       max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]));
 	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
 }
 

@@ -112,7 +112,8 @@ static void wake(struct hbm_pc *pc, uint64_t now)
 	if (pc->event_tick <= tick)
 		return;
 	pc->event_tick = tick;
-	event_at(hbm->events, clock_edge_ps(&hbm->clock, tick), EVENT_CONTROL, on_decision, pc, tick);
+	event_at(hbm->events, clock_edge_ps(&hbm->clock, tick), EVENT_CONTROL, on_decision, pc,
+		 tick);
 }
 
 /* Serves one packet: commits it, lets the door move up, then tells the client. */
@@ -180,8 +181,8 @@ static void check_packet(const struct hbm *hbm, const struct packet *p)
 
 	if (offset != 0 || p->address >= hbm->map.bytes || p->burst_mask == 0 ||
 	    (n < 64 && p->burst_mask >> n))
-		BUG("packet at %" PRIu64 " of bursts %" PRIx64 " does not fit the memory", p->address,
-		    p->burst_mask);
+		BUG("packet at %" PRIu64 " of bursts %" PRIx64 " does not fit the memory",
+		    p->address, p->burst_mask);
 }
 
 static void hbm_offer(struct memory *mem, struct packet *p)
@@ -332,7 +333,8 @@ static bool init_mapping(struct hbm *hbm, const struct machine *m, struct err *e
 		[ADDR_STACK] = m->hbm_stacks,
 	};
 
-	return addrmap_init(&hbm->map, m->hbm_mapping, size, s->burst_bytes, m->packet_bytes, err) &&
+	return addrmap_init(&hbm->map, m->hbm_mapping, size, s->burst_bytes, m->packet_bytes,
+			    err) &&
 	       addrmap_pattern(&hbm->map, m->packet_bytes, &hbm->pattern, err);
 }
 

@@ -11,7 +11,7 @@
 struct hbm_busy {
 	uint64_t *words;
 	uint64_t n_words;              /* a power of two */
-	uint64_t base_word, last_word; /* words before base_word are counted; after last_word empty */
+	uint64_t base_word, last_word; /* words before are counted; after, empty */
 	uint64_t ticks;                /* counted */
 };
 

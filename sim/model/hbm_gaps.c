@@ -125,7 +125,8 @@ static void class_gap(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 	}
 	if (d == HBM_WRITES)
 		turned = max_u64(turned, pc->writing_since);
-	class_until(pc, &at, min_u64(tick, dram_bank_node(&pc->state, bank)->ready[column]), HBM_ROW);
+	class_until(pc, &at, min_u64(tick, dram_bank_node(&pc->state, bank)->ready[column]),
+		    HBM_ROW);
 	class_until(pc, &at, min_u64(tick, turned), HBM_TURNAROUND);
 	class_until(pc, &at, min_u64(tick, max_u64(pc_node->ready[column], bg_node->ready[column])),
 		    HBM_COLUMN);
@@ -185,8 +186,9 @@ void hbm_gaps_close(struct hbm *hbm, uint64_t end_tick, struct hbm_account *out)
 			out->class_ticks[c] += pc->class_ticks[c];
 		}
 		if (sum != pc->data_end || sum > end_tick)
-			BUG("pseudo channel %" PRIu32 " counted %" PRIu64 " ticks, its last burst ends at %"
-			    PRIu64 " of %" PRIu64, pc->id, sum, pc->data_end, end_tick);
+			BUG("pseudo channel %" PRIu32 " counted %" PRIu64
+			    " ticks, its last burst ends at %" PRIu64 " of %" PRIu64,
+			    pc->id, sum, pc->data_end, end_tick);
 		out->class_ticks[HBM_STARVED_IDLE] += end_tick - sum;
 	}
 }

@@ -16,7 +16,7 @@
 struct hbm_step {
 	uint64_t tick;
 	uint64_t crowded_before; /* ticks before `tick` in which any was crowded */
-	uint32_t sole;           /* from `tick` on: the one that is, HBM_NO_UNIT or HBM_MANY_UNITS */
+	uint32_t sole;           /* since: the one that is, HBM_NO_UNIT or HBM_MANY_UNITS */
 };
 
 struct hbm_history {

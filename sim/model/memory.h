@@ -16,13 +16,13 @@
 #include "ir/account.h"
 
 struct packet {
-	struct packet *next;    /* free to the holder: lists of the interconnect and of the queues */
+	struct packet *next;    /* free to the holder: lists of interconnect and queues */
 	void *owner;            /* the requester's; the memory does not look */
 	uint64_t address;       /* of its aligned block of packet_bytes */
-	uint64_t burst_mask;    /* bit i: bytes [address + i * burst_bytes, + burst_bytes) are touched */
+	uint64_t burst_mask;    /* bit i: the burst at address + i * burst_bytes is touched */
 	uint32_t bytes;         /* that the requester asked for; <= bursts * burst_bytes */
 	bool is_write;
-	uint64_t held_ps;       /* since when its DMA had it next but its window was full; = issued_ps if not */
+	uint64_t held_ps;       /* its DMA had it next, but its window was full; else = issued_ps */
 	uint64_t issued_ps;     /* it entered the interconnect */
 	uint64_t accepted_ps;   /* set by the memory */
 	/* scratch of the memory while it holds the packet: where its first burst lies */

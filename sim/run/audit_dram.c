@@ -26,8 +26,8 @@
 #define NEVER (INT64_MIN / 4)
 
 struct limits {
-	int64_t CL, CWL, RCDRD, RCDWR, RP, RAS, RC, WR, RTP, CCDS, CCDL, RRDS, RRDL, WTRS, WTRL, FAW,
-		RFC, REFI;
+	int64_t CL, CWL, RCDRD, RCDWR, RP, RAS, RC, WR, RTP, CCDS, CCDL, RRDS, RRDL, WTRS, WTRL,
+		FAW, RFC, REFI;
 };
 
 /* By speed bin, in clocks; 0: follows from a time or the density, below. */
@@ -88,9 +88,10 @@ static void violation(const struct context *x, const char *fmt, ...)
 
 	if (*text)
 		return;
-	n = snprintf(text, room, "channel %" PRIu32 ".%u bank %u.%u tick %" PRIu64 ": %s ", x->c->channel,
-		     x->c->pseudo_channel, x->c->bank_group, x->c->bank, x->c->tick,
-		     x->c->command < N_DRAM_COMMANDS ? dram_command_name(x->c->command) : "command");
+	n = snprintf(text, room, "channel %" PRIu32 ".%u bank %u.%u tick %" PRIu64 ": %s ",
+		     x->c->channel, x->c->pseudo_channel, x->c->bank_group, x->c->bank, x->c->tick,
+		     x->c->command < N_DRAM_COMMANDS ? dram_command_name(x->c->command)
+						     : "command");
 	va_start(args, fmt);
 	vsnprintf(text + n, room - (size_t)n, fmt, args);
 	va_end(args);
@@ -100,8 +101,8 @@ static void distance(const struct context *x, int64_t since, int64_t least, cons
 		     const char *rule)
 {
 	if (x->at - since < least)
-		violation(x, "%" PRId64 " clocks after %s (expected %s = %" PRId64 ")", x->at - since,
-			  from, rule, least);
+		violation(x, "%" PRId64 " clocks after %s (expected %s = %" PRId64 ")",
+			  x->at - since, from, rule, least);
 }
 
 static int64_t covering_clocks(int64_t ps, int64_t hz, int64_t least)
@@ -399,8 +400,9 @@ static void judge_debt(struct audit_dram *a, int64_t end)
 
 			if (debt > MAX_DEBT)
 				snprintf(a->text, sizeof(a->text),
-					 "channel %zu.%u ends with %" PRId64 " refreshes due (expected at "
-					 "most %d)", i, j, debt, MAX_DEBT);
+					 "channel %zu.%u ends with %" PRId64
+					 " refreshes due (expected at most %d)",
+					 i, j, debt, MAX_DEBT);
 		}
 	}
 }

@@ -97,7 +97,8 @@ static void storages_release(struct storages *s)
 }
 
 /* Operand i of an operator is read whole, to its last byte. */
-static bool reads_whole(const struct graph *g, const struct op *op, const struct op_info *info, unsigned i)
+static bool reads_whole(const struct graph *g, const struct op *op, const struct op_info *info,
+			unsigned i)
 {
 	return i < info->n_access &&
 	       op_touched_bytes(g, op, info, i) == tensor_bytes(g, op_input(g, op, i));
@@ -105,7 +106,8 @@ static bool reads_whole(const struct graph *g, const struct op *op, const struct
 
 /* Every element of the operator's result is needed: by others, or by a reader in the kernel
  * whose own result is. */
-static bool is_needed_whole(const struct storages *s, size_t k, const struct kernel *kernel, size_t at)
+static bool is_needed_whole(const struct storages *s, size_t k, const struct kernel *kernel,
+			    size_t at)
 {
 	const struct graph *g = s->graph;
 	uint32_t t = op_output(g, &g->ops[kernel->ops[at]], 0), storage = storage_of(g, t);
@@ -159,8 +161,8 @@ static void add_writes(struct storages *s, size_t kernel, uint32_t o, struct byt
 	for (unsigned i = 0; i < op->n_outputs; i++) {
 		uint32_t t = op_output(g, op, i), storage = storage_of(g, t);
 		uint64_t bytes = tensor_bytes(g, t);
-		bool is_needed = s->is_kept[storage] ||
-				 (s->reader[storage] != kernel && s->reader[storage] != KERNEL_NONE);
+		bool is_needed = s->is_kept[storage] || (s->reader[storage] != kernel &&
+							 s->reader[storage] != KERNEL_NONE);
 
 		*is_exact &= g->tensors[storage].role != ROLE_STATE;
 		if (is_needed)

@@ -22,6 +22,7 @@ struct machine draw_machine(void);
 /* Statements without the first line and end-of-trace, NULL-terminated; must be right. */
 struct graph *draw_graph(const char *const *lines);
 /* Draws all kernels, core by core; fails the test on a bad command; sums of kernel k. */
-void draw_plan(const struct graph *g, const struct machine *m, struct plan *p, size_t k, struct drawn *out);
+void draw_plan(const struct graph *g, const struct machine *m, struct plan *p, size_t k,
+	       struct drawn *out);
 
 #endif
