@@ -127,6 +127,7 @@ struct kernel_plan {
 	uint32_t *ops;
 	struct phase *phases;
 	size_t n_phases;
+	uint64_t spad_needs; /* 0: it has tiles */
 };
 
 struct plan {
@@ -201,8 +202,9 @@ uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph);
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
 uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
 
-/* tile.c: chooses the tilings of a kernel's phases; fails with what would do. */
-bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err);
+/* tile.c: chooses the tilings of a kernel's phases; false when one has none that fits:
+ * k->spad_needs then tells the scratchpad that its smallest tile takes. */
+bool kernel_tile(const struct plan *p, struct kernel_plan *k);
 /* Takes over the tilings of a kernel that is alike. */
 void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like);
 

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* No core has more: a need beyond it is not one of scratchpad. */
+#define LARGEST_SCRATCHPAD (UINT64_C(1) << 40)
+
 const char *schedule_name(enum schedule s)
 {
 	static const char *const names[N_SCHEDULES] = {
@@ -41,7 +44,8 @@ static bool refuse_options(const struct machine *m, struct err *err)
 	return true;
 }
 
-/* Phases and tiles of every kernel; kernels that are alike are searched once. */
+/* Phases and tiles of every kernel; kernels that are alike are searched once.  False: an
+ * operator cannot run.  A kernel without a tile that fits has spad_needs set. */
 static bool tile_kernels(struct plan *p, struct err *err)
 {
 	struct memo *memo = memo_new();
@@ -57,37 +61,103 @@ static bool tile_kernels(struct plan *p, struct err *err)
 			break;
 		memo_key(p, k, key);
 		like = memo_kernel(memo, key, i);
+		k->spad_needs = p->kernels[like].spad_needs;
 		if (like == i)
-			ok = kernel_tile(p, k, err);
-		else
+			kernel_tile(p, k);
+		else if (k->spad_needs == 0)
 			kernel_tile_like(p, k, &p->kernels[like]);
-		if (ok)
-			kernel_totals(p, k);
 	}
 	memo_free(memo);
 	return ok;
 }
 
-static bool build(struct plan *p, struct err *err)
+/* The first kernel that has no tile, or NULL; `most` is what the neediest of all takes. */
+static const struct kernel_plan *find_misfit(const struct plan *p, uint64_t *most)
 {
-	if (!refuse_options(p->machine, err))
-		return false;
-	plan_uses(p);
-	if (!plan_kernels(p, err))
-		return false;
-	if (!tile_kernels(p, err))
-		return false;
-	return plan_place(p, err);
+	const struct kernel_plan *first = NULL;
+
+	*most = 0;
+	for (size_t k = p->n_kernels; k-- > 0;) {
+		*most = max_u64(*most, p->kernels[k].spad_needs);
+		if (p->kernels[k].spad_needs > 0)
+			first = &p->kernels[k];
+	}
+	return first;
 }
 
-struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
-		      struct err *err)
+static bool build_kernels(struct plan *p, struct err *err)
+{
+	plan_uses(p);
+	return plan_kernels(p, err) && tile_kernels(p, err);
+}
+
+static struct plan *new_plan(const struct graph *g, const struct machine *m, enum schedule s)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
 
 	p->graph = g;
 	p->machine = m;
 	p->schedule = s;
+	return p;
+}
+
+/* The smallest scratchpad on which every kernel finds a tile, at least `needs`: what counts
+ * as small, and so is kept whole, grows with it, so one look is not enough. */
+static uint64_t smallest_scratchpad(const struct plan *p, uint64_t needs)
+{
+	struct machine larger = *p->machine;
+	struct err ignored = {.code = ERR_NONE};
+
+	while (needs < LARGEST_SCRATCHPAD) {
+		struct plan *probe;
+		uint64_t more;
+
+		larger.spad_bytes = needs;
+		probe = new_plan(p->graph, &larger, p->schedule);
+		build_kernels(probe, &ignored);
+		find_misfit(probe, &more);
+		plan_free(probe);
+		if (more == 0)
+			break;
+		needs = max_u64(more, needs + 1);
+	}
+	return needs;
+}
+
+static bool refuse_misfit(const struct plan *p, struct err *err)
+{
+	uint64_t needs;
+	const struct kernel_plan *k = find_misfit(p, &needs);
+
+	if (k == NULL)
+		return true;
+	if (needs > LARGEST_SCRATCHPAD)
+		return err_set(
+			err, ERR_WORKLOAD,
+			"kernel '%s' does not fit: no tile's sums fit accumulators of %" PRIu64
+			" bytes a core; enlarge scratchpad.accumulator_bytes",
+			k->name, p->machine->acc_bytes);
+	return err_set(err, ERR_WORKLOAD,
+		       "kernel '%s' does not fit: the trace needs %" PRIu64
+		       " bytes of scratchpad a core (scratchpad.bytes is %" PRIu64
+		       "); enlarge it or split the fuse group",
+		       k->name, smallest_scratchpad(p, needs), p->machine->spad_bytes);
+}
+
+static bool build(struct plan *p, struct err *err)
+{
+	if (!refuse_options(p->machine, err) || !build_kernels(p, err) || !refuse_misfit(p, err))
+		return false;
+	for (size_t k = 0; k < p->n_kernels; k++)
+		kernel_totals(p, &p->kernels[k]);
+	return plan_place(p, err);
+}
+
+struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
+		      struct err *err)
+{
+	struct plan *p = new_plan(g, m, s);
+
 	p->weight_bytes = weights_of(g);
 	if (!build(p, err)) {
 		plan_free(p);

@@ -377,8 +377,8 @@ static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t
 	ph->tiling.estimate_cycles = t->estimate_cycles;
 }
 
-static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct phase *ph,
-		       struct err *err)
+/* False if no tile fits; k->spad_needs then is what the smallest one takes. */
+static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase *ph)
 {
 	struct search s;
 
@@ -388,12 +388,10 @@ static bool phase_tile(const struct plan *p, const struct kernel_plan *k, struct
 		s.is_pruned = false;
 		search_all(&s);
 	}
-	if (!s.found)
-		return err_set(err, ERR_WORKLOAD,
-			       "kernel '%s' does not fit: its smallest tile needs %" PRIu64
-			       " bytes of scratchpad a core (scratchpad.bytes is %" PRIu64
-			       "); enlarge it or split the group",
-			       k->name, s.least_spad, p->machine->spad_bytes);
+	if (!s.found) {
+		k->spad_needs = max_u64(k->spad_needs, s.least_spad);
+		return false;
+	}
 	adopt(p, ph, &s.best, p->machine->spad_bytes);
 	return true;
 }
@@ -561,11 +559,14 @@ void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct 
 	place_buffers(k);
 }
 
-bool kernel_tile(const struct plan *p, struct kernel_plan *k, struct err *err)
+bool kernel_tile(const struct plan *p, struct kernel_plan *k)
 {
+	bool fits = true;
+
 	for (size_t i = 0; i < k->n_phases; i++)
-		if (!phase_tile(p, k, &k->phases[i], err))
-			return false;
+		fits &= phase_tile(p, k, &k->phases[i]);
+	if (!fits)
+		return false;
 	for (size_t i = 0; i + 1 < k->n_phases; i++)
 		pair_resident(p, &k->phases[i], &k->phases[i + 1]);
 	place_buffers(k);
