@@ -65,8 +65,7 @@ void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel,
 
 /* The members that need what core (row, column) needs at this step, NULL if it is alone. */
 const struct multicast *find_multicast(struct emitter *e, const struct phase *ph,
-				       const struct core_cursor *c, const struct stream *s,
-				       bool *is_leader);
+				       const struct core_cursor *c, const struct stream *s);
 
 void emit_barrier(struct core_cursor *c);
 void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor *c);

@@ -122,8 +122,7 @@ static bool is_first_in_chunk_loop(const struct core_cursor *c, const struct str
 }
 
 /* Must the stream be loaded at this step?  Mirrors stream_core_loads(). */
-static bool must_load(const struct phase *ph, const struct core_cursor *c, const struct stream *s,
-		      const struct loops *l)
+static bool must_load(const struct core_cursor *c, const struct stream *s, const struct loops *l)
 {
 	bool first_inner = c->inner == 0, first_outer = c->outer == 0;
 
@@ -134,7 +133,6 @@ static bool must_load(const struct phase *ph, const struct core_cursor *c, const
 	if (s->keeps_chunks || l->chunks == 1)
 		return (l->follows_inner && l->inner > 1) ||
 		       (first_inner && (l->follows_outer || first_outer));
-	(void)ph;
 	return true;
 }
 
@@ -222,10 +220,10 @@ static void load(struct emitter *e, const struct phase *ph, struct core_cursor *
 	struct transfer t;
 	struct blocks blocks;
 	uint64_t done = 0;
-	bool leader, first = true;
+	bool first = true;
 
 	blocks_init(&blocks, e->plan, s->tensor, r, s->step);
-	group = find_multicast(e, ph, c, s, &leader);
+	group = find_multicast(e, ph, c, s);
 	while (blocks_next(&blocks, &t)) {
 		struct command *cmd = new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
 		uint64_t bytes = transfer_bytes(&t);
@@ -246,8 +244,7 @@ static void leader_coordinate(struct emitter *e, const struct phase *ph,
 			      const struct core_cursor *c, const struct stream *s,
 			      uint64_t *coordinate)
 {
-	bool leader;
-	const struct multicast *group = find_multicast(e, ph, c, s, &leader);
+	const struct multicast *group = find_multicast(e, ph, c, s);
 	uint64_t row, column;
 
 	core_place(ph, group == NULL ? c->core : group->cores[0], &row, &column);
@@ -272,7 +269,7 @@ static void bring(struct emitter *e, const struct phase *ph, struct core_cursor 
 {
 	size_t i = (size_t)(s - ph->streams);
 	struct loops l = stream_loops(ph, s);
-	bool must = must_load(ph, c, s, &l);
+	bool must = must_load(c, s, &l);
 	struct region r, next;
 	uint64_t causes[N_TRAFFIC], coordinate[MAX_DIMS];
 

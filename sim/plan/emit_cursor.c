@@ -75,8 +75,7 @@ static struct multicast_group *new_group(struct emitter *e, const struct phase *
 }
 
 const struct multicast *find_multicast(struct emitter *e, const struct phase *ph,
-				       const struct core_cursor *c, const struct stream *s,
-				       bool *is_leader)
+				       const struct core_cursor *c, const struct stream *s)
 {
 	struct loops l = stream_loops(ph, s);
 	uint64_t row, column, rows = 1, columns = 1;
@@ -101,7 +100,6 @@ const struct multicast *find_multicast(struct emitter *e, const struct phase *ph
 	}
 	shape.rows = (uint32_t)rows;
 	shape.columns = (uint32_t)columns;
-	*is_leader = shape.row == row && shape.column == column;
 	if (e->plan->machine->noc_multicast != NOC_MULTICAST_ON || rows * columns == 1)
 		return NULL;
 	for (size_t i = e->n_groups; i-- > 0;) {

@@ -38,7 +38,6 @@ struct stream {
 	uint32_t tensor;
 	enum traffic cause; /* name of the bytes that this phase reads for the first time */
 	bool is_preload;    /* small: the whole tensor, once, before the first tile */
-	uint32_t stage;     /* that needs it first */
 	uint32_t grid_mask; /* grid dimensions that its region follows */
 	bool follows_chunk, follows_tap; /* it follows the chunk loop of its matrix stage */
 	bool follows_slice;              /* or the slices of the last cluster */
@@ -109,12 +108,10 @@ struct phase {
 	size_t n_streams, streams_capacity;
 	struct stage *stages;
 	uint32_t n_stages;
-	uint32_t n_clusters;
 	uint32_t sliced;     /* cluster that drains sums slice by slice, or NONE */
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
-	uint32_t resident;   /* node (stored value) or NONE: see below */
-	uint32_t resident_stream;
+	uint32_t resident_stream; /* kept for the next phase, a slot a step; or NONE */
 	bool takes_resident; /* shares tiling and buffers[0] with the phase before */
 	struct buffer *buffers;
 	size_t n_buffers, buffers_capacity;

@@ -278,7 +278,6 @@ static void find_clusters(struct phase *ph)
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			join_cluster(ph, i, j);
 	}
-	ph->n_clusters = ph->n_nodes; /* sparse: a cluster is named by its first node at joining */
 	mark_buffered(ph);
 }
 
@@ -336,17 +335,6 @@ static void order_stages(struct phase *ph)
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (!(done >> i & 1))
 			BUG("stage order: node %u never ready", i);
-}
-
-static uint32_t stage_of_node(const struct phase *ph, uint32_t i)
-{
-	uint32_t matrix = ph->nodes[i].is_matrix ? i : ph->nodes[i].chunk_of;
-
-	for (uint32_t s = 0; s < ph->n_stages; s++)
-		if (matrix != NONE ? ph->stages[s].matrix == matrix
-				   : ph->stages[s].cluster == ph->nodes[i].cluster)
-			return s;
-	BUG("node %u has no stage", i);
 }
 
 /* What dimension d of operand j follows, given what the node's own dimensions follow. */
@@ -475,7 +463,6 @@ static void find_follows(struct phase *ph)
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		struct stream *s = &ph->streams[i];
 
-		s->stage = stage_of_node(ph, s->node);
 		find_steps(ph, s);
 		if (s->is_preload) {
 			s->grid_mask = 0;
@@ -486,7 +473,7 @@ static void find_follows(struct phase *ph)
 
 void phase_build(const struct plan *p, struct phase *ph)
 {
-	ph->resident = ph->resident_stream = NONE;
+	ph->resident_stream = NONE;
 	link_operands(p, ph);
 	find_primary(ph);
 	find_chunk_nodes(ph);
