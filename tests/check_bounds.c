@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_RUNS 1000
+#define SMALL_RUNS 2000
 #define LARGE_RUNS 200
 /* Of the small runs at least this share must find a plan that fits their machine. */
 #define LEAST_RUN_PERCENT 80

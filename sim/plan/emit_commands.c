@@ -152,25 +152,6 @@ static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c,
 	return (load ? turn : turn - 1) % b->slots;
 }
 
-/* Bytes of the part of a region that the whole operator touches, holes left out. */
-static uint64_t touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s,
-			      const struct region *r)
-{
-	const struct node *n = &ph->nodes[s->node];
-	const struct access *a = &n->info.access[s->operand];
-	uint64_t elements = 1;
-	struct region red;
-
-	op_whole_red(&n->info, &red);
-	for (unsigned d = 0; d < r->n_dims; d++)
-		elements *= a->axis[d].whole ? (uint64_t)region_extent(r, d)
-					     : axis_touched_below(&a->axis[d], &n->info.out, &red,
-								  r->hi[d]) -
-						       axis_touched_below(&a->axis[d], &n->info.out,
-									  &red, r->lo[d]);
-	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
-}
-
 /* Bytes of a load by cause: what another tile reads too belongs to the last one that does. */
 static void split_causes(const struct plan *p, const struct phase *ph, const struct stream *s,
 			 const uint64_t *coordinate, const struct region *r,
@@ -196,7 +177,7 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 	}
 	own = storage_bytes(p, s->tensor, &owned, s->step);
 	touched = s->is_preload  ? stream_touched_bytes(p, ph, s)
-		  : s->has_holes ? touched_bytes(p, ph, s, &owned)
+		  : s->has_holes ? stream_dense_bytes(p, ph, s, &owned)
 				 : own;
 	bytes[s->cause] += touched;
 	bytes[TRAFFIC_PADDING] += own - touched;

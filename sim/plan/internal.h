@@ -213,6 +213,9 @@ void tile_region(const struct phase *ph, const uint64_t *coordinate, struct regi
 /* Regions of all values for a tile, chunk loops whole. */
 void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
 		   struct tile_regions *out);
+/* Bytes of a region that the whole operator touches, holes left out. */
+uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const struct stream *s,
+			    const struct region *r);
 /* Distinct bytes of a stream's tensor that the whole phase needs. */
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s);
 /* Region of an operand for one chunk and tap of its matrix stage. */

@@ -21,6 +21,7 @@ struct member {
 	bool is_given;   /* statistics known beforehand: apply only */
 	bool is_outside; /* value needed outside the kernel */
 	bool is_stored;
+	bool is_windowed; /* somebody needs more of its value than their own tile, at last */
 	int level, stats_level;
 	uint64_t producers;   /* members whose value it reads, directly */
 	uint64_t by_store;    /* through a view, or with gaps: from HBM only */
@@ -131,10 +132,29 @@ static void link_member(struct cut *c, unsigned i)
 	m->by_identity &= ~(other | m->by_store);
 }
 
-/* m reads member q's value from HBM, a level later. */
+/*
+ * m reads member q's value from HBM, a level later: through a view, or because tiles cut a
+ * stored value exactly and m's readers need more than m's tile.  Statistics need no more.
+ */
 static bool reads_stored(const struct cut *c, const struct member *m, unsigned q)
 {
-	return (m->by_store >> q & 1) || (c->m[q].is_stored && !(m->by_identity >> q & 1));
+	bool takes_statistics = m->is_split && !m->is_given;
+
+	return (m->by_store >> q & 1) ||
+	       (c->m[q].is_stored &&
+		(!(m->by_identity >> q & 1) || (m->is_windowed && !takes_statistics)));
+}
+
+/* Marks members whose readers, or readers' readers, look beyond their own tile. */
+static void mark_windowed(struct cut *c)
+{
+	for (unsigned i = c->n; i-- > 0;)
+		for (unsigned q = i + 1; q < c->n; q++) {
+			const struct member *r = &c->m[q];
+
+			if (r->producers >> i & 1)
+				c->m[i].is_windowed |= !(r->by_identity >> i & 1) || r->is_windowed;
+		}
 }
 
 /* First level at which m may read member q's value. */
@@ -428,6 +448,7 @@ bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 	c->kernel = k;
 	ok = cut_init(c, err);
 	if (ok) {
+		mark_windowed(c);
 		do {
 			levels_early(c);
 			levels_late(c);

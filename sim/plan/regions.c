@@ -115,6 +115,25 @@ void phase_regions(const struct plan *p, const struct phase *ph, const struct re
 	regions_of(p, ph, tile, ~chunk_nodes(ph, NONE), r);
 }
 
+/* Bytes of the part of a region that the whole operator touches, holes left out. */
+uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const struct stream *s,
+			    const struct region *r)
+{
+	const struct node *n = &ph->nodes[s->node];
+	const struct access *a = &n->info.access[s->operand];
+	uint64_t elements = 1;
+	struct region red;
+
+	op_whole_red(&n->info, &red);
+	for (unsigned d = 0; d < r->n_dims; d++)
+		elements *= a->axis[d].whole ? (uint64_t)region_extent(r, d)
+					     : axis_touched_below(&a->axis[d], &n->info.out, &red,
+								  r->hi[d]) -
+						       axis_touched_below(&a->axis[d], &n->info.out,
+									  &red, r->lo[d]);
+	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
+}
+
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s)
 {
 	const struct node *n = &ph->nodes[s->node];
@@ -127,7 +146,8 @@ uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, cons
 		return op_touched_bytes(p->graph, op, &n->info, s->operand);
 	op_whole_red(&n->info, &red);
 	operand_region(p, n, s->operand, &r.value[s->node], &red, &in);
-	return storage_bytes(p, s->tensor, &in, s->step);
+	return s->has_holes ? stream_dense_bytes(p, ph, s, &in)
+			    : storage_bytes(p, s->tensor, &in, s->step);
 }
 
 void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,
