@@ -338,7 +338,7 @@ START_TEST(bare_names_are_looked_up)
 	struct machine m;
 
 	setenv("MEMSIM_CONFIG_PATH", folders, 1);
-	ck_assert(!config_load("ascend.cfg", NULL, 0, &m, NULL, &err));
+	ck_assert(!config_load("not-installed.cfg", NULL, 0, &m, NULL, &err));
 	ck_assert_int_eq(err.code, ERR_CONFIG);
 	free(folders);
 	folders = xasprintf("/nonexistent::%s", path);
