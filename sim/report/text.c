@@ -24,20 +24,22 @@ static uint64_t value(const struct facts *f, const char *path)
 static void print_heading(struct buf *to, const struct report_input *in, const struct facts *f)
 {
 	uint64_t cycles = value(f, "time.cycles");
+	uint64_t ops = value(f, "workload.ops"), kernels = value(f, "workload.kernels");
+	uint64_t roofline = value(f, "time.roofline_cycles");
 	const char *model = *in->graph->model ? in->graph->model : "trace";
 
 	buf_printf(to, "%s on %s: schedule %s, engine %s, memsim %s\n", model, in->machine->name,
 		   in->schedule, in->engine, in->version);
-	buf_printf(to, "%s operators in %s kernels, %s MACs, %s vector operations\n\n",
-		   cell_count(value(f, "workload.ops")).text,
-		   cell_count(value(f, "workload.kernels")).text,
-		   cell_count(value(f, "workload.macs")).text,
+	buf_printf(to, "%s operator%s in %s kernel%s, %s MACs, %s vector operations\n\n",
+		   cell_count(ops).text, ops == 1 ? "" : "s", cell_count(kernels).text,
+		   kernels == 1 ? "" : "s", cell_count(value(f, "workload.macs")).text,
 		   cell_count(value(f, "workload.vector_ops")).text);
-	buf_printf(to, "Time  %s: %s cycles at %s, %s x the roofline's %s\n",
-		   cell_time(cycles, in->machine->core_hz).text, cell_count(cycles).text,
-		   cell_human(in->machine->core_hz, Q_HZ).text,
-		   cell_ratio(cycles, value(f, "time.roofline_cycles"), 2).text,
-		   cell_count(value(f, "time.roofline_cycles")).text);
+	buf_printf(to, "Time  %s: %s cycles at %s", cell_time(cycles, in->machine->core_hz).text,
+		   cell_count(cycles).text, cell_human(in->machine->core_hz, Q_HZ).text);
+	if (roofline)
+		buf_printf(to, ", %s x the roofline's %s", cell_ratio(cycles, roofline, 2).text,
+			   cell_count(roofline).text);
+	buf_putc(to, '\n');
 	if (in->machine->matrix_efficiency_percent != 100)
 		buf_printf(to,
 			   "Note  core.matrix.efficiency_percent is %" PRIu64
@@ -83,8 +85,8 @@ static void print_core_cycles(struct buf *to, const struct report_input *in, con
 	uint64_t total = value(f, "core_cycles.total");
 	uint64_t compute = value(f, "core_cycles.compute");
 
-	buf_printf(to, "\nCore cycles: %s of %" PRIu64 " cores\n", cell_count(total).text,
-		   in->machine->core_count);
+	buf_printf(to, "\nCore cycles: %s of %" PRIu64 " core%s\n", cell_count(total).text,
+		   in->machine->core_count, in->machine->core_count == 1 ? "" : "s");
 	print_classes(to, f, "core_cycles", total);
 	buf_printf(to, "  of compute, %s %% overlapped a transfer of the core",
 		   cell_percent(value(f, "core_cycles.overlapped_subset"), compute).text);
@@ -126,6 +128,8 @@ static void print_waterfall(struct buf *to, const struct report_input *in)
 		   cell_human(mul_div_round_u64(peak, used, total), Q_BYTES_PER_S).text,
 		   cell_percent(used, total).text);
 	layout_bar(to, used, total);
+	if (!hbm->read_packets)
+		return;
 	buf_printf(to, "  reads take %s ns on average",
 		   cell_ratio(hbm->read_latency_ps, hbm->read_packets * 1000, 0).text);
 	if (visits)

@@ -163,10 +163,10 @@ void info_print_text(const struct graph *g, struct buf *to)
 	buf_printf(to, "%s%s%s\n", *g->model ? g->model : "trace", *g->model_keys ? " " : "",
 		   g->model_keys);
 	buf_printf(to,
-		   "%" PRIu64 " operators (%" PRIu64
-		   " of them views), %zu tensors, %zu fuse groups, "
-		   "hash %s\n\n",
-		   info.total.ops, info.total.views, g->n_tensors, g->n_groups, g->hash);
+		   "%" PRIu64 " operator%s (%" PRIu64 " of them views), %zu tensor%s, "
+		   "%zu fuse group%s, hash %s\n\n",
+		   info.total.ops, info.total.ops == 1 ? "" : "s", info.total.views, g->n_tensors,
+		   g->n_tensors == 1 ? "" : "s", g->n_groups, g->n_groups == 1 ? "" : "s", g->hash);
 	print_ops(g, to);
 	if (info.total.views)
 		print_views(g, to);
