@@ -33,16 +33,32 @@ void plan_uses(struct plan *p)
 			p->uses[p->use_start[op_input(g, &g->ops[i], j) + 1]++] = (uint32_t)i;
 }
 
+/* Views of views of views: beyond this, somebody is assumed to look. */
+#define MAX_VIEW_DEPTH 64
+
+static bool is_needed(const struct plan *p, uint32_t t, uint32_t k, unsigned depth)
+{
+	const struct graph *g = p->graph;
+	uint8_t role = g->tensors[t].role;
+
+	if (role == ROLE_OUTPUT || role == ROLE_STATE || depth == MAX_VIEW_DEPTH)
+		return true;
+	for (uint32_t i = p->use_start[t]; i < p->use_start[t + 1]; i++) {
+		const struct op *reader = &g->ops[p->uses[i]];
+		uint32_t kernel = p->kernel_of_op[p->uses[i]];
+
+		if (kernel != NONE && kernel != k)
+			return true;
+		for (unsigned j = 0; kernel == NONE && j < reader->n_outputs; j++)
+			if (is_needed(p, op_output(g, reader, j), k, depth + 1))
+				return true; /* through a view */
+	}
+	return false;
+}
+
 bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k)
 {
-	uint8_t role = p->graph->tensors[t].role;
-
-	if (role == ROLE_OUTPUT || role == ROLE_STATE)
-		return true;
-	for (uint32_t i = p->use_start[t]; i < p->use_start[t + 1]; i++)
-		if (p->kernel_of_op[p->uses[i]] != k)
-			return true; /* a view's reader too: it reads what lies in HBM */
-	return false;
+	return is_needed(p, t, k, 0);
 }
 
 /* Operators of each kernel, numbered by their first operator. */

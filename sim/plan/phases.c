@@ -420,6 +420,14 @@ static const struct stream *main_reader(const struct plan *p, const struct kerne
 	return best;
 }
 
+/* Another stream of the kernel reads the whole tensor that view t lies in. */
+static bool is_read_below(const struct plan *p, const struct kernel_plan *k, uint32_t t)
+{
+	uint32_t storage = plan_storage(p, t);
+
+	return storage != t && main_reader(p, k, storage) != NULL;
+}
+
 /* Names what each stream reads first: compulsory or spilled once, later readers by their reason. */
 static void name_causes(const struct plan *p, struct kernel_plan *k)
 {
@@ -428,7 +436,7 @@ static void name_causes(const struct plan *p, struct kernel_plan *k)
 			struct phase *ph = &k->phases[i];
 			struct stream *s = &ph->streams[j];
 
-			if (s == main_reader(p, k, s->tensor))
+			if (s == main_reader(p, k, s->tensor) && !is_read_below(p, k, s->tensor))
 				s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL
 									   : TRAFFIC_COMPULSORY;
 			else if (ph->nodes[s->node].pass == PASS_APPLY && s->operand == 0)

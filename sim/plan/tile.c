@@ -110,7 +110,8 @@ static void set_chunks(struct phase *ph)
 		if (!n->is_matrix)
 			continue;
 		extent = n->info.contract_axis < 0 ? 1 : n->info.red[n->info.contract_axis];
-		n->chunk = min_u64(extent, ph->tiling.max_chunk);
+		/* columns of several groups need several pieces: chunks would overlap */
+		n->chunk = n->info.n_per_block > 0 ? extent : min_u64(extent, ph->tiling.max_chunk);
 		n->n_chunks = ceil_div_u64(extent, n->chunk);
 		n->tap_axis = -1;
 		n->n_taps = 1;
