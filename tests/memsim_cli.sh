@@ -283,7 +283,7 @@ expect 'the log is in order of time' sort -n -t, -k1,1 -s -c commands.csv
 # --- One of a kind, and work without a roofline, read as such.
 printf '%s\n' 'memsim-trace 1' 'tensor a f16 1 role=input' 'tensor b f16 1 role=output' \
 	'op one silu in=a out=b' >one.trace
-run "$memsim" -c m.cfg -s core.count=1 one.trace
+run "$memsim" -c m.cfg -s core.count=1 -s hbm.bandwidth=2000G one.trace
 expect_grep 'one operator, one kernel' '^1 operator in 1 kernel, ' "$tmp/out"
 expect_grep 'one core' '^Core cycles: [0-9,]* of 1 core$' "$tmp/out"
 expect_grep 'no roofline below a cycle' '^Time  .* cycles at [0-9.]* GHz$' "$tmp/out"
