@@ -12,13 +12,13 @@ allowed()
 {
 	case $1 in
 	base) echo "" ;;
-	ir | engine) echo "base" ;;
+	ir | engine | stream) echo "base" ;;
 	config | trace) echo "base ir" ;;
 	plan) echo "base ir config" ;;
 	model) echo "base engine config ir/command.h ir/account.h" ;;
 	run) echo "base ir engine config plan model" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace plan model run report" ;;
+	.) echo "base ir engine config trace stream plan model run report" ;;
 	*) echo "" ;;
 	esac
 }

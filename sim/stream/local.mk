@@ -1,0 +1,4 @@
+## SPDX-License-Identifier: Apache-2.0
+libmemsim_a_SOURCES += \
+	sim/stream/generate.c \
+	sim/stream/stream.c sim/stream/stream.h sim/stream/stream_ops.h
