@@ -4,6 +4,7 @@ libmemsim_a_SOURCES += \
 	sim/base/buf.c sim/base/buf.h \
 	sim/base/err.c sim/base/err.h \
 	sim/base/hash.c sim/base/hash.h \
+	sim/base/histogram.c sim/base/histogram.h \
 	sim/base/in.c sim/base/in.h \
 	sim/base/json_out.c sim/base/json_out.h \
 	sim/base/mem.c sim/base/mem.h \
