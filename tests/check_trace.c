@@ -13,6 +13,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
+#include "base/lines.h"
 #include "trace/info.h"
 #include "trace/models/model.h"
 #include "trace/trace.h"
@@ -258,18 +259,18 @@ END_TEST
 START_TEST(lines_of_64_kib)
 {
 	struct buf text = BUF_INIT;
-	char hash[33], *comment = malloc(TRACE_MAX_LINE + 1);
+	char hash[33], *comment = malloc(LINE_MAX_BYTES + 1);
 
 	hash_of_block(hash);
-	memset(comment, '#', TRACE_MAX_LINE + 1);
+	memset(comment, '#', LINE_MAX_BYTES + 1);
 	buf_add(&text, block, 15);
-	buf_add(&text, comment, TRACE_MAX_LINE);
+	buf_add(&text, comment, LINE_MAX_BYTES);
 	buf_puts(&text, "\r\n");
 	buf_puts(&text, block + 15);
 	expect_read(text.data, text.len, hash);
 	buf_clear(&text);
 	buf_add(&text, block, 15);
-	buf_add(&text, comment, TRACE_MAX_LINE + 1);
+	buf_add(&text, comment, LINE_MAX_BYTES + 1);
 	expect_fault(text.data, text.len, ERR_LIMIT, ":2: a line longer than 65536 bytes");
 	buf_puts(&text, "\n");
 	expect_fault(text.data, text.len, ERR_LIMIT, ":2: a line longer than 65536 bytes");

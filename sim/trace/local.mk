@@ -5,7 +5,6 @@ libmemsim_a_SOURCES += \
 	sim/trace/models/model.c sim/trace/models/model.h \
 	sim/trace/models/vae.c \
 	sim/trace/read.c sim/trace/trace.h \
-	sim/trace/source.c sim/trace/source.h \
 	sim/trace/write.c sim/trace/write.h
 
 bin_PROGRAMS += memsim-trace

@@ -10,7 +10,6 @@
 #include "ir/graph.h"
 
 #define TRACE_VERSION "1"
-#define TRACE_MAX_LINE ((size_t)64 * 1024)
 
 /* "-" is standard input.  NULL with err set: ERR_INPUT, or ERR_LIMIT. */
 struct graph *trace_read(const char *path, struct err *err);

@@ -4,7 +4,7 @@
  * inflate(): zlib's file interface passes over what follows a member, and takes what
  * is not gzip for text.  Knows nothing of lines.
  */
-#include "trace/source.h"
+#include "base/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,8 @@
 #define GZIP_WINDOW_BITS (15 + 16) /* zlib: largest window, gzip wrapper only */
 
 struct source {
-	const char *name;
+	const char *name, *what;
+	uint64_t max_bytes;
 	int fd;
 	bool is_gzip, is_at_end; /* of the file */
 	bool in_member;
@@ -101,9 +102,9 @@ static bool recognise(struct source *s, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (starts_with(s, foreign[i].magic, foreign[i].len))
 			return err_set(err, ERR_INPUT,
-				       "%s: not a trace (found %s data, expected text "
+				       "%s: not a %s (found %s data, expected text "
 				       "or gzip); convert it with: %s FILE | gzip > NEW",
-				       s->name, foreign[i].name, foreign[i].remedy);
+				       s->name, s->what, foreign[i].name, foreign[i].remedy);
 	s->is_gzip = starts_like_gzip(s);
 	return !s->is_gzip || start_member(s, err);
 }
@@ -122,12 +123,15 @@ static bool open_file(struct source *s, const char *path, struct err *err)
 	return true;
 }
 
-struct source *source_open(const char *path, struct err *err)
+struct source *source_open(const char *path, const char *what, uint64_t max_bytes,
+			   struct err *err)
 {
 	struct source *s = xcalloc(1, sizeof(*s));
 	bool is_stdin = strcmp(path, "-") == 0;
 
 	s->name = is_stdin ? "standard input" : path;
+	s->what = what;
+	s->max_bytes = max_bytes;
 	s->fd = STDIN_FILENO;
 	if ((is_stdin || open_file(s, path, err)) && recognise(s, err))
 		return s;
@@ -151,6 +155,11 @@ const char *source_name(const struct source *s)
 	return s->name;
 }
 
+const char *source_what(const struct source *s)
+{
+	return s->what;
+}
+
 uint64_t source_members(const struct source *s)
 {
 	return s->members;
@@ -159,9 +168,9 @@ uint64_t source_members(const struct source *s)
 static bool count_bytes(struct source *s, size_t len, struct err *err)
 {
 	s->bytes += len;
-	return s->bytes <= SOURCE_MAX_BYTES ||
+	return s->bytes <= s->max_bytes ||
 	       err_set(err, ERR_LIMIT, "%s: more than %" PRIu64 " bytes of text", s->name,
-		       SOURCE_MAX_BYTES);
+		       s->max_bytes);
 }
 
 static bool is_cut(const struct source *s, struct err *err)
