@@ -1,7 +1,10 @@
 ## SPDX-License-Identifier: Apache-2.0
-stream_tests = tests/check_stream
+stream_tests = tests/check_stream tests/check_stream_file
 check_PROGRAMS += $(stream_tests)
 TESTS += $(stream_tests)
 
 tests_check_stream_SOURCES = tests/check_stream.c
 tests_check_stream_LDADD = $(check_libs)
+
+tests_check_stream_file_SOURCES = tests/check_stream_file.c
+tests_check_stream_file_LDADD = $(check_libs)

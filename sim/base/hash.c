@@ -7,6 +7,8 @@ static unsigned __int128 wide(uint64_t high, uint64_t low)
 	return (unsigned __int128)high << 64 | low;
 }
 
+static const unsigned __int128 prime = (unsigned __int128)0x0000000001000000 << 64 | 0x13b;
+
 void hash_init(struct hash *h)
 {
 	h->state = wide(0x6c62272e07bb0142, 0x62b821756295c58d);
@@ -15,12 +17,19 @@ void hash_init(struct hash *h)
 void hash_add(struct hash *h, const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
-	const unsigned __int128 prime = wide(0x0000000001000000, 0x000000000000013b);
 	unsigned __int128 state = h->state;
 
 	for (size_t i = 0; i < len; i++)
 		state = (state ^ bytes[i]) * prime;
 	h->state = state;
+}
+
+/* A product carries upwards only; the shift lets the upper half act on the lower one. */
+void hash_add_pair(struct hash *h, uint64_t a, uint64_t b)
+{
+	unsigned __int128 state = (h->state ^ wide(a, b)) * prime;
+
+	h->state = state ^ state >> 64;
 }
 
 void hash_hex(const struct hash *h, char out[33])

@@ -227,7 +227,6 @@ struct stream *stream_generate(const char *spec, uint64_t burst_bytes, uint64_t 
 	}
 	g = xcalloc(1, sizeof(*g));
 	*g = (struct generator){
-		.stream = { &generate_ops },
 		.request = kind->request,
 		.request_bytes = kind->bytes,
 		.burst_bytes = burst_bytes,
@@ -236,5 +235,6 @@ struct stream *stream_generate(const char *spec, uint64_t burst_bytes, uint64_t 
 		.random = kind->seed,
 		.at_offset = kind->bytes,
 	};
+	stream_init(&g->stream, &generate_ops, kind->name);
 	return &g->stream;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Request streams: native accesses in the order in which they are offered to a memory,
- * pulled one by one, from a formula.  A stream holds no more of itself
- * than the access at hand.
+ * pulled one by one from a file or a formula.  A stream of any
+ * length takes the same memory.
  */
 #ifndef MEMSIM_STREAM_STREAM_H
 #define MEMSIM_STREAM_STREAM_H
@@ -35,8 +35,17 @@ struct stream;
 struct stream *stream_generate(const char *spec, uint64_t burst_bytes, uint64_t capacity_bytes,
 			       struct err *err);
 
+/* A file, or "-", standard input, plain or gzip; one access a line, in memsim's own form, in
+ * Ramulator 2's or in DRAMsim3's.  ERR_INPUT for what is not one, ERR_LIMIT for long lines. */
+struct stream *stream_open(const char *path, uint64_t capacity_bytes, struct err *err);
+
 /* False: the end, or a fault, which `err` then tells. */
 bool stream_next(struct stream *s, struct stream_access *out, struct err *err);
 void stream_close(struct stream *s); /* NULL is nothing */
+
+/* Of the accesses so far: how many, and a hash that does not depend on where they come from. */
+uint64_t stream_count(const struct stream *s);
+void stream_hash(const struct stream *s, char out[33]);
+const char *stream_kind(const struct stream *s); /* "file", or the formula's name */
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef MEMSIM_STREAM_STREAM_OPS_H
 #define MEMSIM_STREAM_STREAM_OPS_H
 
+#include "base/hash.h"
 #include "stream/stream.h"
 
 struct stream_ops {
@@ -12,6 +13,11 @@ struct stream_ops {
 
 struct stream {
 	const struct stream_ops *ops;
+	const char *kind;
+	uint64_t n_accesses;
+	struct hash hash;
 };
+
+void stream_init(struct stream *s, const struct stream_ops *ops, const char *kind);
 
 #endif
