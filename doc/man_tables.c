@@ -107,7 +107,7 @@ static const char *memory_note(const struct param *p)
 	config_defaults(&m);
 	m.hbm_standard = HBM_STANDARD_IDEAL;
 	is_for_ideal = param_applies(p, &m);
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	if (param_applies(p, &m))
 		return is_for_ideal ? "" : "Not for the ideal memory.";
 	return "For the ideal memory alone.";

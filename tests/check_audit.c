@@ -402,7 +402,7 @@ static bool bounds_are_right(void (*change)(struct result *r, struct kernel_acco
 	struct result r = { .cycles = 1000, .kernels = &kernel, .n_kernels = 1 };
 
 	make_plan(&p, SCHEDULE_BASELINE);
-	p.machine.hbm_standard = HBM_STANDARD_HBM2;
+	p.machine.hbm_standard = HBM_STANDARD_hbm2;
 	r.hbm = (struct hbm_account){ .read_bytes = 320, .write_bytes = 160, .reads = 10,
 				      .writes = 5, .total_ticks = 200, .busy_ticks = 30,
 				      .ticks = 100 };

@@ -180,7 +180,7 @@ START_TEST(a_copy_streams_as_fast_as_the_memory)
 
 	m.core_count = 8;
 	m.core_hz = m.noc_hz = 2000000000;
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	run_lines(lines, &m, &result);
 	ck_assert_msg(result.end_ps * 100 <= ticks * 1000 * 103,
 		      "%" PRIu64 " ps, streaming %" PRIu64 " ps", result.end_ps, ticks * 1000);

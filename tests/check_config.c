@@ -92,15 +92,15 @@ START_TEST(rows_are_sound)
 }
 END_TEST
 
-/* A configuration with standard `standard` and the one setting. */
-static char *text_with(const struct param *p, const char *value, const char *standard)
+/* A configuration with a memory and the one setting. */
+static char *text_with(const struct param *p, const char *value, const char *memory)
 {
 	struct buf text = BUF_INIT;
 	unsigned depth = 0;
 	bool is_hbm = param_is_in_group(p, "hbm");
 
 	if (!is_hbm)
-		buf_printf(&text, "hbm = { standard = \"%s\"; };\n", standard);
+		buf_printf(&text, "hbm = { %s};\n", memory);
 	for (const char *s = p->path; *s; s += strcspn(s, ".") + (s[strcspn(s, ".")] == '.')) {
 		int n = (int)strcspn(s, ".");
 
@@ -110,20 +110,43 @@ static char *text_with(const struct param *p, const char *value, const char *sta
 		}
 		buf_printf(&text, "%.*s = { ", n, s);
 		if (depth++ == 0 && is_hbm && strcmp(p->path, "hbm.standard") != 0)
-			buf_printf(&text, "standard = \"%s\"; ", standard);
+			buf_puts(&text, memory);
 	}
 	while (depth-- > 0)
 		buf_puts(&text, "}; ");
 	return text.data;
 }
 
-static const char *standard_for(const struct param *p)
+/* The memory of a configuration in which the setting applies, by other settings; the first
+ * standard that has it: ideal, or the one with such a timing.  NULL: none has. */
+static char *memory_for(const struct param *p)
 {
 	struct machine m;
 
 	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_HBM2;
-	return param_applies(p, &m) ? "HBM2" : "ideal";
+	m.hbm_standard = HBM_STANDARD_hbm2;
+	if (!param_applies(p, &m))
+		return xstrdup("standard = \"ideal\"; ");
+	if (!param_is_in_group(p, "hbm.timing"))
+		return xstrdup("standard = \"HBM2\"; ");
+	for (size_t i = 0; dram_standard_at(i); i++) {
+		const struct dram_standard *s = dram_standard_at(i);
+		uint64_t density = (uint64_t)(i == 0 ? 4 : 16) << 30;
+		struct dram_device d;
+		const char *setting;
+		char why[DRAM_REASON];
+		const char *standard = s->name;
+
+		ck_assert(dram_device_init(&d, s, s->bins[0].data_rate, density, 0, &setting, why));
+#define X(name, help) \
+		if (strcmp(param_name(p), "n" #name) == 0 && d.n.n##name > 0) \
+			return xasprintf("standard = \"%s\"; data_rate = \"%" PRIu64 \
+					 " Mbps\"; density = \"%" PRIu64 " Gb\"; ", standard, \
+					 s->bins[0].data_rate / 1000000, density >> 30);
+		DRAM_PARAM_LIST(X)
+#undef X
+	}
+	return NULL;
 }
 
 /* A legal value that is not the default, as a configuration writes it. */
@@ -135,6 +158,7 @@ static char *other_value(const struct param *p)
 		/* bound to other settings, or a power of two */
 		{ "dma.packet_bytes", "\"1 KiB\"" },  { "dma.window_bytes", "\"1 MiB\"" },
 		{ "scratchpad.bytes", "\"1 MiB\"" },  { "hbm.density", "\"8 Gb\"" },
+		{ "hbm.data_rate", "\"2400 Mbps\"" }, { "hbm.height", "4" },
 		{ "scratchpad.banks", "8" },	      { "scratchpad.bytes_per_cycle", "512" },
 		{ "hbm.write_queue", "64" },	      { "hbm.write_high", "31" },
 		{ "hbm.write_low", "7" },	      { "hbm.standard", "\"HBM2\"" },
@@ -172,17 +196,16 @@ static char *other_value(const struct param *p)
 START_TEST(every_setting_is_live)
 {
 	const struct param *p = &params[_i];
-	const char *standard = standard_for(p);
-	char *value = other_value(p), *text, *set, *bare;
+	char *memory = memory_for(p), *value = other_value(p), *text, *set, *bare;
 	char plain_hash[33], file_hash[33], set_hash[33];
 	struct machine plain, from_file, from_set;
 	struct buf standard_text = BUF_INIT;
 
-	if (!value)
+	if (!value || !memory)
 		return;
-	text = text_with(p, value, standard);
-	buf_printf(&standard_text, "hbm = { standard = \"%s\"; };",
-		   strcmp(p->path, "hbm.standard") ? standard : "ideal");
+	text = text_with(p, value, memory);
+	buf_printf(&standard_text, "hbm = { %s};",
+		   strcmp(p->path, "hbm.standard") ? memory : "standard = \"ideal\"; ");
 	bare = value[0] == '"' ? xstrndup(value + 1, strlen(value) - 2) : xstrdup(value);
 	set = xasprintf("%s=%s", p->path, bare);
 	expect_load(standard_text.data, NULL, &plain);
@@ -198,6 +221,7 @@ START_TEST(every_setting_is_live)
 	free(set);
 	free(text);
 	free(value);
+	free(memory);
 	buf_release(&standard_text);
 }
 END_TEST
@@ -312,7 +336,7 @@ START_TEST(ascend_keeps_the_mission)
 	ck_assert_uint_eq(m.acc_bytes, 128 << 10);
 	ck_assert_uint_eq(m.vector_bytes_per_cycle, 512);
 	ck_assert_uint_eq(m.noc_multicast, NOC_MULTICAST_ON);
-	ck_assert_uint_eq(m.hbm_standard, HBM_STANDARD_HBM2);
+	ck_assert_uint_eq(m.hbm_standard, HBM_STANDARD_hbm2);
 	expect_round_trip(&m);
 }
 END_TEST
@@ -405,10 +429,12 @@ START_TEST(peaks_of_the_largest_machine_do_not_wrap)
 		if (params[i].max > 0)
 			*(uint64_t *)(void *)((char *)&m + params[i].offset) = params[i].max;
 	}
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	m.matrix_efficiency_percent = 100;
+	m.hbm_height = 0;
+	m.hbm_data_rate = 2400000000;
 	ck_assert_uint_eq(machine_peak_flops(&m), UINT64_MAX); /* 1.4e25, said as the most */
-	ck_assert_uint_eq(machine_hbm_peak_bytes_per_s(&m), (uint64_t)64 * 64 * 16 * 100000000000);
+	ck_assert_uint_eq(machine_hbm_peak_bytes_per_s(&m), (uint64_t)64 * 64 * 16 * 2400000000);
 	ck_assert_uint_eq(machine_hbm_bytes(&m), (uint64_t)1 << 46);
 }
 END_TEST

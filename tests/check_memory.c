@@ -354,7 +354,7 @@ START_TEST(test_ports)
 	m.hbm_stacks = 3;
 	m.hbm_channels = 4;
 	for (unsigned s = 0; s < 2; s++) {
-		m.hbm_standard = s ? HBM_STANDARD_HBM2 : HBM_STANDARD_IDEAL;
+		m.hbm_standard = s ? HBM_STANDARD_hbm2 : HBM_STANDARD_IDEAL;
 		mem = memory_new(&m, q, &client, &err);
 		ck_assert_uint_eq(memory_n_ports(mem), 12);
 		seen = 0;

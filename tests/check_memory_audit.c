@@ -177,7 +177,7 @@ static void judge(const struct sequence *s, unsigned later, char *text, size_t s
 	size_t n = 0;
 
 	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	a = audit_dram_new(&m);
 	while (n < ARRAY_SIZE(s->c) && s->c[n].tick > 0)
 		n++;
@@ -219,7 +219,7 @@ START_TEST(test_data_bus)
 	char text[256];
 
 	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	m.t_CCDS = 1;
 	a = audit_dram_new(&m);
 	for (size_t i = 0; i < ARRAY_SIZE(c); i++)
@@ -237,7 +237,7 @@ START_TEST(test_refreshes_that_never_came)
 	char text[256];
 
 	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_HBM2;
+	m.hbm_standard = HBM_STANDARD_hbm2;
 	a = audit_dram_new(&m);
 	audit_dram_close(a, 7799999, text, sizeof(text)); /* one is due: allowed */
 	ck_assert_str_eq(text, "");

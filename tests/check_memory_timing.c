@@ -15,7 +15,7 @@ static const uint64_t base = 100000; /* a tick before which nothing happened */
 static void hbm2(struct machine *m)
 {
 	config_defaults(m);
-	m->hbm_standard = HBM_STANDARD_HBM2;
+	m->hbm_standard = HBM_STANDARD_hbm2;
 }
 
 static void resolve(struct dram_timing *t, const struct machine *m)

@@ -12,11 +12,12 @@ allowed()
 {
 	case $1 in
 	base) echo "" ;;
-	ir | engine | stream) echo "base" ;;
-	config | trace) echo "base ir" ;;
+	ir | engine | dram | stream) echo "base" ;;
+	config) echo "base ir dram" ;;
+	trace) echo "base ir" ;;
 	plan) echo "base ir config" ;;
-	model) echo "base engine config ir/command.h ir/account.h" ;;
-	run) echo "base ir engine config plan model" ;;
+	model) echo "base engine dram config ir/command.h ir/account.h" ;;
+	run) echo "base ir engine dram config plan model" ;;
 	report) echo "base ir config plan/plan.h" ;;
 	.) echo "base ir engine config trace stream plan model run report" ;;
 	*) echo "" ;;

@@ -26,7 +26,7 @@ void bench_init(struct bench *b, uint64_t channels)
 {
 	memset(b, 0, sizeof(*b));
 	config_defaults(&b->machine);
-	b->machine.hbm_standard = HBM_STANDARD_HBM2;
+	b->machine.hbm_standard = HBM_STANDARD_hbm2;
 	b->machine.hbm_stacks = 1;
 	b->machine.hbm_channels = channels;
 	b->window = 256 * channels;

@@ -5,9 +5,10 @@
  */
 #include "config/origin.h"
 
+#include <stdio.h>
+
 #include "base/units.h"
 
-#define HBM_ROWS_QUANTUM_BITS ((uint64_t)16 * 1024 * 8) /* a row of 1 KiB in each of 16 banks */
 
 /* The place to blame of two settings: what was said last, or at all. */
 static const struct origin *blame(const struct origins *o, const char *a, const char *b)
@@ -102,17 +103,34 @@ static bool check_timing(const struct origins *o, const struct machine *m, struc
 	return true;
 }
 
-static bool check_density(const struct origins *o, const struct machine *m, struct err *err)
+/* An override of what the standard does not have would change nothing. */
+static bool check_overrides(const struct origins *o, const struct machine *m,
+			    const struct dram_device *d, struct err *err)
 {
-	char found[48];
+	const char *standard = d->standard->name;
 
-	format_quantity(m->hbm_density, Q_BITS, found, sizeof(found));
-	if (m->hbm_density % HBM_ROWS_QUANTUM_BITS == 0)
-		return true;
-	return origin_error(o, origin_of(o, param_find("hbm.density")), err,
-			    "hbm.density is not whole rows of 16 banks (found %s, expected a "
-			    "multiple of 128 Kb)",
-			    found);
+#define X(name, help) \
+	if (m->t_##name && d->n.n##name == 0) \
+		return origin_error(o, origin_of(o, param_find("hbm.timing.n" #name)), err, \
+				    "hbm.timing.n" #name " does not exist in %s", \
+				    standard);
+	DRAM_PARAM_LIST(X)
+#undef X
+	return true;
+}
+
+/* Speed, density and height must be the standard's. */
+static bool check_device(const struct origins *o, const struct machine *m, struct err *err)
+{
+	struct dram_device d;
+	const char *setting;
+	char why[DRAM_REASON], path[32];
+
+	if (dram_device_init(&d, machine_dram_standard(m), m->hbm_data_rate, m->hbm_density,
+			     m->hbm_height, &setting, why))
+		return check_overrides(o, m, &d, err);
+	snprintf(path, sizeof(path), "hbm.%s", setting);
+	return origin_error(o, blame(o, path, "hbm.standard"), err, "%s %s", path, why);
 }
 
 /*
@@ -152,5 +170,5 @@ bool config_check(const struct origins *o, struct machine *m, struct err *err)
 		return false;
 	if (m->hbm_standard == HBM_STANDARD_IDEAL)
 		return true;
-	return check_queues(o, m, err) && check_timing(o, m, err) && check_density(o, m, err);
+	return check_queues(o, m, err) && check_timing(o, m, err) && check_device(o, m, err);
 }

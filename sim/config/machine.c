@@ -5,10 +5,7 @@
  */
 #include "config/machine.h"
 
-/* HBM2, JESD235: two pseudo channels a channel, 64 data pins each, bursts of four. */
-#define HBM_PSEUDO_CHANNELS 2
-#define HBM_PSEUDO_CHANNEL_PINS 64
-#define BURST_BYTES 32 /* 64 pins x burst length 4; the ideal memory keeps the same grain */
+#define IDEAL_BURST_BYTES 32 /* the grain of HBM */
 
 uint64_t machine_matrix_k(const struct machine *m, enum dtype t)
 {
@@ -41,27 +38,40 @@ uint64_t machine_peak_flops(const struct machine *m)
 	return mul_div_u64(2 * device_x100, m->core_hz, 100);
 }
 
+const struct dram_standard *machine_dram_standard(const struct machine *m)
+{
+	return m->hbm_standard == HBM_STANDARD_IDEAL ? NULL : dram_standard_at(m->hbm_standard - 1);
+}
+
 uint64_t machine_hbm_peak_bytes_per_s(const struct machine *m)
 {
-	uint64_t pins = m->hbm_stacks * m->hbm_channels * HBM_PSEUDO_CHANNELS *
-			HBM_PSEUDO_CHANNEL_PINS;
+	const struct dram_standard *s = machine_dram_standard(m);
 
-	if (m->hbm_standard == HBM_STANDARD_IDEAL)
+	if (!s)
 		return m->hbm_bandwidth;
-	return mul_div_u64(pins, m->hbm_data_rate, 8);
+	return mul_div_u64(m->hbm_stacks * m->hbm_channels * s->pseudo_channels * s->pins,
+			   m->hbm_data_rate, 8);
 }
 
 uint64_t machine_hbm_bytes(const struct machine *m)
 {
-	if (m->hbm_standard == HBM_STANDARD_IDEAL)
+	const struct dram_standard *s = machine_dram_standard(m);
+	struct dram_device d;
+	const char *setting;
+	char why[DRAM_REASON];
+
+	if (!s)
 		return m->hbm_bytes;
-	return m->hbm_stacks * m->hbm_channels * HBM_PSEUDO_CHANNELS * (m->hbm_density / 8);
+	if (!dram_device_init(&d, s, m->hbm_data_rate, m->hbm_density, m->hbm_height, &setting, why))
+		return 0; /* config_check() refuses it */
+	return m->hbm_stacks * m->hbm_channels * dram_channel_bytes(&d);
 }
 
 uint64_t machine_burst_bytes(const struct machine *m)
 {
-	(void)m;
-	return BURST_BYTES;
+	const struct dram_standard *s = machine_dram_standard(m);
+
+	return s ? s->burst_bytes : IDEAL_BURST_BYTES;
 }
 
 static uint64_t mul_saturating(uint64_t a, uint64_t b)

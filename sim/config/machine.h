@@ -8,6 +8,7 @@
 #define MEMSIM_CONFIG_MACHINE_H
 
 #include "base/base.h"
+#include "dram/standard.h"
 #include "ir/graph.h" /* enum dtype */
 
 #define MACHINE_TEXT 256
@@ -24,7 +25,16 @@ struct machine {
 };
 
 /* Index values of the word settings, in the order of their lists. */
-enum { HBM_STANDARD_IDEAL, HBM_STANDARD_HBM2 };
+enum {
+	HBM_STANDARD_IDEAL,
+#define X(id, name) HBM_STANDARD_##id,
+	DRAM_STANDARD_LIST(X)
+#undef X
+};
+enum { HBM_POLICY_DEFAULT, HBM_POLICY_RAMULATOR21 };
+enum { HBM_REFRESH_ALL_BANK, HBM_REFRESH_PER_BANK };
+enum { HBM_ROWS_OPEN, HBM_ROWS_CLOSED, HBM_ROWS_TIMEOUT };
+enum { HBM_FORWARD_ON, HBM_FORWARD_OFF };
 enum { NOC_MULTICAST_ON, NOC_MULTICAST_OFF };
 enum { GROUPNORM_AUTO, GROUPNORM_SPILL, GROUPNORM_RECOMPUTE, GROUPNORM_GIVEN };
 enum { HALO_AUTO, HALO_RECOMPUTE, HALO_KEEP };
@@ -37,7 +47,9 @@ uint64_t machine_macs_per_cycle_percent(const struct machine *m, enum dtype t); 
 uint64_t machine_peak_flops(const struct machine *m);
 uint64_t machine_hbm_peak_bytes_per_s(const struct machine *m);
 uint64_t machine_hbm_bytes(const struct machine *m);
-/* Smallest access of the memory, bytes: 32 for HBM2; ideal: 32. */
+/* NULL: ideal. */
+const struct dram_standard *machine_dram_standard(const struct machine *m);
+/* Smallest access of the memory, bytes; ideal: 32. */
 uint64_t machine_burst_bytes(const struct machine *m);
 
 /* Cycles of the matrix unit for one product; the formula is the unit's, and the plan's

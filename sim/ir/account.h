@@ -68,15 +68,29 @@ enum hbm_class {
 	X(read_packets, "read packets") \
 	X(read_latency_ps, "sum over read packets of data end minus acceptance")
 
+/* More of them, for reports on the memory alone. */
+#define HBM_DETAIL_LIST(X) \
+	X(read_latency_ticks, "the same sum, in ticks from the first that could serve") \
+	X(forwarded_reads, "read packets answered from queued writes") \
+	X(coalesced_writes, "write packets that replaced a queued one") \
+	X(precharges_all, "PRE commands that were all-bank ones") \
+	X(auto_precharges, "column commands that closed their row") \
+	X(refreshes_bank, "REF commands that were per-bank ones") \
+	X(open_bank_ticks, "sum over banks of ticks with a row open")
+
 struct hbm_account {
 #define X(name, help) uint64_t name;
 	HBM_COUNT_LIST(X)
+	HBM_DETAIL_LIST(X)
 #undef X
 	uint64_t class_ticks[N_HBM_CLASSES]; /* sums to pseudo channels x ticks */
 	uint64_t total_ticks;                /* pseudo channels x ticks */
 	uint64_t busy_ticks;                 /* ticks with a burst on at least one pseudo channel */
 	uint64_t ticks;                      /* of the run */
 	uint64_t tick_fs;                    /* length of a tick, femtoseconds (HBM3: 312500) */
+	/* Not sums over channels: */
+	uint64_t policy_ticks;               /* of the run, as the controller's policy counts them */
+	uint64_t read_latency_p50_ticks, read_latency_p99_ticks, read_latency_p999_ticks;
 };
 
 struct kernel_account {

@@ -5,6 +5,7 @@
  */
 #include "model/dram_timing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,16 +14,16 @@
 
 static void apply_overrides(struct dram_params *n, const struct machine *m)
 {
-#define X(name) \
+#define X(name, help) \
 	if (m->t_##name != 0) \
 		n->n##name = (int64_t)m->t_##name;
 	DRAM_PARAM_LIST(X)
 #undef X
 }
 
-static bool is_column(enum dram_command_kind c)
+static bool is_write(enum dram_command_kind c)
 {
-	return c == DRAM_RD || c == DRAM_WR;
+	return c == DRAM_WR || c == DRAM_WRA;
 }
 
 /*
@@ -44,8 +45,9 @@ static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t 
 	struct dram_edge e = {
 		.level = r->level,
 		.following = r->following,
-		.is_turnaround = is_column(r->preceding) && is_column(r->following) &&
-				 r->preceding != r->following,
+		.is_sibling = r->is_sibling,
+		.is_turnaround = dram_is_column(r->preceding) && dram_is_column(r->following) &&
+				 is_write(r->preceding) != is_write(r->following),
 		.window = r->window,
 		.latency = latency,
 	};
@@ -53,7 +55,7 @@ static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t 
 	BUG_ON(r->window > DRAM_MAX_WINDOW);
 	for (unsigned i = 0; i < n; i++) {
 		if (edges[i].level != r->level || edges[i].following != r->following ||
-		    edges[i].window != r->window)
+		    edges[i].window != r->window || edges[i].is_sibling != r->is_sibling)
 			continue;
 		edges[i].latency = max_u64(edges[i].latency, latency); /* two limits, one edge */
 		return;
@@ -82,13 +84,15 @@ static void compile_rules(struct dram_timing *t)
 static void number_nodes(struct dram_timing *t)
 {
 	const struct dram_standard *s = t->standard;
+	unsigned n_groups = t->stack_ids * s->bank_groups;
 
-	t->n_banks = s->bank_groups * s->banks_per_group;
-	BUG_ON(t->n_banks > DRAM_MAX_BANKS);
-	t->n_nodes = 1 + s->bank_groups + t->n_banks;
+	t->n_nodes = 1 + t->stack_ids + n_groups + t->n_banks;
 	for (unsigned bank = 0; bank < t->n_banks; bank++) {
-		t->bg_node[bank] = (uint8_t)(1 + bank / s->banks_per_group);
-		t->bank_node[bank] = (uint8_t)(1 + s->bank_groups + bank);
+		unsigned group = bank / s->banks_per_group;
+
+		t->sid_node[bank] = (uint8_t)(1 + group / s->bank_groups);
+		t->bg_node[bank] = (uint8_t)(1 + t->stack_ids + group);
+		t->bank_node[bank] = (uint8_t)(1 + t->stack_ids + n_groups + bank);
 	}
 }
 
@@ -108,23 +112,21 @@ static bool check_refresh(const struct dram_params *n, struct err *err)
 bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 		      const struct machine *m, struct err *err)
 {
-	uint64_t bank_bits = s->row_bytes * 8 * s->bank_groups * s->banks_per_group;
-	const char *bins;
+	const char *setting;
+	char why[DRAM_REASON], path[32];
 
 	memset(t, 0, sizeof(*t));
 	t->standard = s;
-	if (!s->params(m->hbm_data_rate, m->hbm_density, &t->n, &bins))
-		return err_setting(err, "hbm.data_rate",
-				   "%s has no such speed bin (found %" PRIu64
-				   " bit/s, expected %s); set one of these",
-				   s->name, m->hbm_data_rate, bins);
-	if (m->hbm_density % bank_bits != 0 || m->hbm_density / bank_bits > UINT32_MAX - 1)
-		return err_setting(err, "hbm.density",
-				   "does not divide into rows (found %" PRIu64
-				   " bits, expected a multiple of %" PRIu64 "); set such a density",
-				   m->hbm_density, bank_bits);
-	t->rows = m->hbm_density / bank_bits;
-	t->clock_hz = m->hbm_data_rate / s->bits_per_clock;
+	if (!dram_device_init(&t->device, s, m->hbm_data_rate, m->hbm_density, m->hbm_height,
+			      &setting, why)) {
+		snprintf(path, sizeof(path), "hbm.%s", setting);
+		return err_setting(err, path, "%s", why);
+	}
+	t->n = t->device.n;
+	t->rows = t->device.rows;
+	t->clock_hz = t->device.clock_hz;
+	t->n_banks = t->device.n_banks;
+	t->stack_ids = t->device.stack_ids;
 	apply_overrides(&t->n, m);
 	number_nodes(t);
 	compile_rules(t);
@@ -139,7 +141,8 @@ uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
 	for (unsigned i = 0; i < t->n_edges[preceding]; i++) {
 		const struct dram_edge *e = &t->edges[preceding][i];
 
-		if (e->level == level && e->following == following && e->window == 1)
+		if (e->level == level && e->following == following && e->window == 1 &&
+		    !e->is_sibling)
 			latency = max_u64(latency, e->latency);
 	}
 	return latency;
@@ -158,14 +161,30 @@ void dram_state_release(struct dram_state *s)
 	free(s->histories);
 }
 
+static uint64_t earliest_of_bank(const struct dram_state *s, enum dram_command_kind c,
+				 unsigned bank)
+{
+	uint64_t tick = max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]);
+
+	return max_u64(tick, dram_sid_node(s, bank)->ready[c]);
+}
+
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)
 {
+	const struct dram_timing *t = s->timing;
 	uint64_t tick = dram_pc_node(s)->ready[c];
 
-	if (s->timing->standard->commands[c].is_for_pc)
-		return tick;
-	tick = max_u64(tick,
-		       max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]));
+	switch (t->standard->commands[c].scope) {
+	case DRAM_FOR_BANK:
+		tick = max_u64(tick, earliest_of_bank(s, c, bank));
+		break;
+	case DRAM_FOR_SAME_BANK:
+		for (unsigned i = 0; i < t->standard->bank_groups; i++)
+			tick = max_u64(tick, earliest_of_bank(s, c, dram_same_bank(t, bank, i)));
+		break;
+	default:
+		break;
+	}
 	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
 }
 
@@ -182,31 +201,56 @@ static void raise_to(uint64_t *ready, uint64_t tick)
 	*ready = max_u64(*ready, tick);
 }
 
+static void apply_edge(struct dram_state *s, const struct dram_edge *e, struct dram_node *node,
+		       uint64_t tick)
+{
+	uint64_t from = tick;
+
+	if (e->window > 1) {
+		size_t at = (size_t)(node - s->nodes) * s->timing->n_windows + e->window_slot;
+
+		if (!note_in_window(&s->histories[at], e->window, tick, &from))
+			return;
+	}
+	raise_to(&node->ready[e->following], from + e->latency);
+	if (e->is_turnaround)
+		raise_to(dram_turned(node, (enum dram_command_kind)e->following),
+			 from + e->latency);
+}
+
+/* The other stack IDs of the pseudo channel: the only siblings that rules know. */
+static void apply_to_siblings(struct dram_state *s, const struct dram_edge *e, unsigned bank,
+			      uint64_t tick)
+{
+	struct dram_node *own = dram_sid_node(s, bank);
+
+	for (struct dram_node *node = s->nodes + 1; node <= s->nodes + s->timing->stack_ids; node++)
+		if (node != own)
+			apply_edge(s, e, node, tick);
+}
+
 static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned n_edges,
 			unsigned bank, uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
+	unsigned scope = t->standard->commands[c].scope;
 	struct dram_node *path[N_DRAM_LEVELS] = { dram_pc_node(s) };
 
-	if (!t->standard->commands[c].is_for_pc) {
+	if (scope != DRAM_FOR_PC) {
+		path[DRAM_LEVEL_SID] = dram_sid_node(s, bank);
 		path[DRAM_LEVEL_BG] = dram_bg_node(s, bank);
 		path[DRAM_LEVEL_BANK] = dram_bank_node(s, bank);
 	}
 	for (unsigned i = 0; i < n_edges; i++) {
 		const struct dram_edge *e = &t->edges[c][i];
-		struct dram_node *node = path[e->level];
-		uint64_t from = tick;
 
-		if (e->window > 1) {
-			size_t at = (size_t)(node - s->nodes) * t->n_windows + e->window_slot;
-
-			if (!note_in_window(&s->histories[at], e->window, tick, &from))
-				continue;
-		}
-		raise_to(&node->ready[e->following], from + e->latency);
-		if (e->is_turnaround)
-			raise_to(dram_turned(node, (enum dram_command_kind)e->following),
-				 from + e->latency);
+		if (e->is_sibling)
+			apply_to_siblings(s, e, bank, tick);
+		else if (scope == DRAM_FOR_SAME_BANK && e->level == DRAM_LEVEL_BANK)
+			for (unsigned g = 0; g < t->standard->bank_groups; g++)
+				apply_edge(s, e, dram_bank_node(s, dram_same_bank(t, bank, g)), tick);
+		else
+			apply_edge(s, e, path[e->level], tick);
 	}
 }
 

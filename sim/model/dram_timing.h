@@ -9,14 +9,13 @@
 
 #include "base/err.h"
 #include "config/machine.h"
-#include "model/dram_standard.h"
-
-#define DRAM_MAX_BANKS 64 /* of a pseudo channel */
+#include "dram/standard.h"
 
 /* A rule, resolved to ticks between first ticks; grouped by what precedes. */
 struct dram_edge {
 	uint8_t level, following;
 	bool is_turnaround; /* between reads and writes */
+	bool is_sibling;    /* acts on the other nodes of its level */
 	uint8_t window;
 	uint8_t window_slot; /* which history, when window > 1 */
 	uint64_t latency;
@@ -24,7 +23,8 @@ struct dram_edge {
 
 struct dram_timing {
 	const struct dram_standard *standard;
-	struct dram_params n;
+	struct dram_device device;
+	struct dram_params n; /* the device's, with the overrides */
 	uint64_t clock_hz;
 	uint64_t rows; /* of a bank */
 	/* Those to the command itself come first, n_own of them. */
@@ -32,8 +32,9 @@ struct dram_timing {
 	unsigned n_edges[N_DRAM_COMMANDS], n_own[N_DRAM_COMMANDS];
 	unsigned n_windows;
 	unsigned n_banks; /* of a pseudo channel */
-	unsigned n_nodes;
-	uint8_t bg_node[DRAM_MAX_BANKS], bank_node[DRAM_MAX_BANKS];
+	unsigned stack_ids;
+	unsigned n_nodes; /* the PC, its stack IDs, their bank groups, their banks */
+	uint8_t sid_node[DRAM_MAX_BANKS], bg_node[DRAM_MAX_BANKS], bank_node[DRAM_MAX_BANKS];
 };
 
 struct dram_node {
@@ -46,15 +47,24 @@ struct dram_history {
 	uint64_t n;
 };
 
+/* The bank of group `group` that a command for the same bank of all groups means. */
+static inline unsigned dram_same_bank(const struct dram_timing *t, unsigned bank, unsigned group)
+{
+	const struct dram_standard *s = t->standard;
+	unsigned of_sid = s->bank_groups * s->banks_per_group;
+
+	return bank / of_sid * of_sid + group * s->banks_per_group + bank % s->banks_per_group;
+}
+
 static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_kind column)
 {
-	return &node->turned[column == DRAM_WR];
+	return &node->turned[column == DRAM_WR || column == DRAM_WRA];
 }
 
 /* One pseudo channel. */
 struct dram_state {
 	const struct dram_timing *timing;
-	struct dram_node *nodes;        /* PC, bank groups, banks */
+	struct dram_node *nodes;
 	struct dram_history *histories; /* n_windows a node */
 };
 
@@ -71,6 +81,10 @@ static inline struct dram_node *dram_pc_node(const struct dram_state *s)
 {
 	return &s->nodes[0];
 }
+static inline struct dram_node *dram_sid_node(const struct dram_state *s, unsigned bank)
+{
+	return &s->nodes[s->timing->sid_node[bank]];
+}
 static inline struct dram_node *dram_bg_node(const struct dram_state *s, unsigned bank)
 {
 	return &s->nodes[s->timing->bg_node[bank]];
@@ -80,7 +94,24 @@ static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsig
 	return &s->nodes[s->timing->bank_node[bank]];
 }
 
-/* `bank` counts within the pseudo channel; ignored by commands to the whole of it. */
+/* The first tick at or after `tick` at which the command may start: on a rising edge, where
+ * the standard wants one. */
+static inline uint64_t dram_on_edge(const struct dram_timing *t, enum dram_command_kind c,
+				    uint64_t tick)
+{
+	uint64_t rest = t->standard->commands[c].is_on_rising ?
+				tick % t->standard->ticks_per_clock : 0;
+
+	return rest ? tick + t->standard->ticks_per_clock - rest : tick;
+}
+
+static inline bool dram_is_column(enum dram_command_kind c)
+{
+	return c == DRAM_RD || c == DRAM_WR || c == DRAM_RDA || c == DRAM_WRA;
+}
+
+/* What the rules allow, not yet on the command's edge.  `bank` counts within the pseudo
+ * channel; ignored by commands to the whole of it. */
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank);
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick);
 /*

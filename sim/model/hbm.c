@@ -22,15 +22,6 @@ static struct hbm *hbm_of(struct memory *mem)
 	return (struct hbm *)(void *)mem;
 }
 
-uint64_t hbm_tick(struct hbm *hbm, uint64_t ps)
-{
-	if (ps != hbm->now_ps) {
-		hbm->now_ps = ps;
-		hbm->now_tick = clock_edge_at_or_after(&hbm->clock, ps);
-	}
-	return hbm->now_tick;
-}
-
 /* Nothing waits but what a later event will see. */
 static bool is_idle(const struct hbm_pc *pc)
 {
@@ -106,14 +97,23 @@ static void wake(struct hbm_pc *pc, uint64_t now)
 	struct hbm *hbm = pc->hbm;
 	uint64_t tick;
 
-	if (pc->is_deciding || pc->n_waiting == 0)
+	if (pc->is_deciding || pc->bus->n_waiting == 0)
 		return;
 	tick = hbm_next_decision(pc, now);
 	if (pc->event_tick <= tick)
 		return;
 	pc->event_tick = tick;
-	event_at(hbm->events, clock_edge_ps(&hbm->clock, tick), EVENT_CONTROL, on_decision, pc,
+	event_at(hbm->events, clock_edge_ps(&hbm->books.clock, tick), EVENT_CONTROL, on_decision, pc,
 		 tick);
+}
+
+static void count_latency(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t end_tick,
+			  uint64_t end_ps)
+{
+	struct hbm_account *counts = &pc->channel->counts;
+
+	counts->read_latency_ps += end_ps - e->packet->accepted_ps;
+	counts->read_latency_ticks += end_tick - e->accepted_tick;
 }
 
 /* Serves one packet: commits it, lets the door move up, then tells the client. */
@@ -123,16 +123,17 @@ static void serve(struct hbm_pc *pc, uint64_t tick)
 	enum hbm_direction d;
 	struct hbm_entry e;
 	struct packet *next;
-	uint64_t end_ps;
+	uint64_t end_tick, end_ps;
 	size_t index = hbm_choose(pc, tick, &d);
 
 	hbm_queue_remove(pc->queues, d, index, &e);
-	end_ps = clock_edge_ps(&hbm->clock, hbm_commit(pc, d, &e, tick));
+	end_tick = hbm_commit(pc, d, &e, tick);
+	end_ps = clock_edge_ps(&hbm->books.clock, end_tick);
 	hbm->memory.end_ps = max_u64(hbm->memory.end_ps, end_ps);
 	if (d == HBM_READS)
-		hbm->counts.read_latency_ps += end_ps - e.packet->accepted_ps;
+		count_latency(pc, &e, end_tick, end_ps);
 	hbm->memory.n_held--;
-	hbm_gaps_waiting(pc, tick, -1);
+	hbm_bus_waiting(pc->bus, tick, -1);
 	next = hbm_door_take(&pc->queues[d]);
 	if (next)
 		enqueue(pc, d, next, tick);
@@ -154,7 +155,7 @@ static void on_decision(void *context, uint64_t tick)
 	pc->is_deciding = true;
 	while (pc->due <= tick)
 		hbm_refresh(pc, tick);
-	while (pc->n_waiting > 0 && hbm_next_decision(pc, tick) <= tick)
+	while (pc->bus->n_waiting > 0 && hbm_next_decision(pc, tick) <= tick)
 		serve(pc, tick);
 	pc->is_deciding = false;
 	wake(pc, tick);
@@ -188,7 +189,7 @@ static void check_packet(const struct hbm *hbm, const struct packet *p)
 static void hbm_offer(struct memory *mem, struct packet *p)
 {
 	struct hbm *hbm = hbm_of(mem);
-	uint64_t tick = hbm_tick(hbm, event_now(hbm->events));
+	uint64_t tick = hbm_books_tick(&hbm->books, event_now(hbm->events));
 	enum hbm_direction d = p->is_write ? HBM_WRITES : HBM_READS;
 	struct hbm_pc *pc = locate(hbm, p);
 	bool is_accepted = hbm_queue_has_room(&pc->queues[d]);
@@ -196,7 +197,7 @@ static void hbm_offer(struct memory *mem, struct packet *p)
 	check_packet(hbm, p);
 	reach(pc, tick);
 	mem->n_held++;
-	hbm_gaps_waiting(pc, tick, 1);
+	hbm_bus_waiting(pc->bus, tick, 1);
 	if (is_accepted)
 		enqueue(pc, d, p, tick);
 	else
@@ -209,7 +210,7 @@ static void hbm_offer(struct memory *mem, struct packet *p)
 static void hbm_flush(struct memory *mem)
 {
 	struct hbm *hbm = hbm_of(mem);
-	uint64_t tick = hbm_tick(hbm, event_now(hbm->events));
+	uint64_t tick = hbm_books_tick(&hbm->books, event_now(hbm->events));
 
 	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
 		struct hbm_pc *pc = &hbm->pcs[i];
@@ -232,10 +233,42 @@ static unsigned hbm_port(const struct memory *mem, uint64_t address)
 	       place.field[ADDR_CHANNEL];
 }
 
+/* Sums what is summed over channels. */
+static void add_counts(struct hbm_account *to, const struct hbm_account *from)
+{
+#define X(name, help) to->name += from->name;
+	HBM_COUNT_LIST(X)
+	HBM_DETAIL_LIST(X)
+#undef X
+	for (unsigned c = 0; c < N_HBM_CLASSES; c++)
+		to->class_ticks[c] += from->class_ticks[c];
+	to->total_ticks += from->total_ticks;
+}
+
+static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *out)
+{
+	uint64_t ticks_per_s = hbm->timing.clock_hz * hbm->timing.standard->ticks_per_clock;
+
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = 0; i < hbm->n_channels; i++) {
+		struct hbm_account *a = &hbm->memory.channels[i];
+
+		*a = hbm->channels[i].counts;
+		for (uint32_t p = 0; p < hbm->pcs_per_channel; p++)
+			hbm_bus_close(hbm->channels[i].pcs[p].bus, end_tick, a);
+		a->ticks = a->policy_ticks = end_tick;
+		a->tick_fs = FS_PER_S / ticks_per_s;
+		add_counts(out, a);
+	}
+	out->ticks = out->policy_ticks = end_tick;
+	out->tick_fs = FS_PER_S / ticks_per_s;
+	out->busy_ticks = hbm_busy_ticks(&hbm->books.busy);
+}
+
 static void hbm_account_all(struct memory *mem, uint64_t end_ps, struct hbm_account *out)
 {
 	struct hbm *hbm = hbm_of(mem);
-	uint64_t end_tick = clock_edge_at_or_after(&hbm->clock, end_ps);
+	uint64_t end_tick = clock_edge_at_or_after(&hbm->books.clock, end_ps);
 
 	if (hbm->watch.fn != NULL)
 		tell_commands(hbm, end_tick);
@@ -243,8 +276,7 @@ static void hbm_account_all(struct memory *mem, uint64_t end_ps, struct hbm_acco
 		catch_up(&hbm->channels[i], hbm->pcs_per_channel, end_tick - 1);
 	if (hbm->watch.fn != NULL)
 		hbm_watch_tell(&hbm->watch, UINT64_MAX);
-	hbm_gaps_close(hbm, end_tick, out);
-	out->tick_fs = FS_PER_S / (hbm->timing.clock_hz * hbm->timing.standard->ticks_per_clock);
+	close_books(hbm, end_tick, out);
 }
 
 /* More ticks than a commit can reach ahead of its decision: every parameter several times. */
@@ -255,7 +287,7 @@ static uint64_t reach_of_commits(const struct hbm *hbm)
 	int64_t a_row = n->nRRDS + n->nRRDL + n->nFAW + n->nRP;
 	int64_t clocks;
 
-#define X(name) fixed += n->n##name;
+#define X(name, help) fixed += n->n##name;
 	DRAM_PARAM_LIST(X)
 #undef X
 	fixed -= n->nREFI;
@@ -275,7 +307,7 @@ static uint64_t hbm_command_ps(const struct memory *mem, const struct dram_comma
 {
 	const struct hbm *hbm = (const struct hbm *)(const void *)mem;
 
-	return clock_edge_ps(&hbm->clock,
+	return clock_edge_ps(&hbm->books.clock,
 			     c->tick + hbm->timing.standard->commands[c->command].ticks - 1u);
 }
 
@@ -287,15 +319,14 @@ static void free_hbm(struct memory *mem)
 		dram_state_release(&hbm->pcs[i].state);
 		for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
 			hbm_queue_release(&hbm->pcs[i].queues[d]);
-		free(hbm->pcs[i].refreshes);
 	}
 	for (uint32_t i = 0; i < hbm->n_channels; i++)
 		for (unsigned b = 0; b < N_DRAM_BUSES; b++)
 			dram_bus_release(&hbm->channels[i].buses[b]);
-	hbm_history_release(&hbm->history);
-	hbm_busy_release(&hbm->busy);
+	hbm_books_release(&hbm->books);
 	hbm_watch_release(&hbm->watch);
 	free(hbm->channels);
+	free(hbm->memory.channels);
 	free(hbm->pcs);
 	free(hbm);
 }
@@ -357,16 +388,16 @@ static void init_settings(struct hbm *hbm, const struct machine *m)
 {
 	unsigned ticks = hbm->timing.standard->ticks_per_clock;
 
-	clock_init_scaled(&hbm->clock, hbm->timing.clock_hz, ticks);
+	clock_init_scaled(&hbm->books.clock, hbm->timing.clock_hz, ticks);
 	hbm->packet_shift = (unsigned)__builtin_ctzll(m->packet_bytes);
 	hbm->write_high = m->hbm_write_high;
 	hbm->write_low = m->hbm_write_low;
 	hbm->write_idle = m->hbm_write_idle * ticks;
 	hbm->hit_cap = m->hbm_hit_cap;
-	hbm->latency[HBM_READS] = (uint64_t)hbm->timing.n.nCL * ticks;
-	hbm->latency[HBM_WRITES] = (uint64_t)hbm->timing.n.nCWL * ticks;
-	hbm->burst_ticks = (uint64_t)hbm->timing.n.nBL * ticks;
-	hbm->lookahead = max_u64(lookahead_ticks(hbm), hbm->latency[HBM_READS]);
+	hbm->books.latency[HBM_READS] = (uint64_t)hbm->timing.n.nCL * ticks;
+	hbm->books.latency[HBM_WRITES] = (uint64_t)hbm->timing.n.nCWL * ticks;
+	hbm->books.burst_ticks = (uint64_t)hbm->timing.n.nBL * ticks;
+	hbm->lookahead = max_u64(lookahead_ticks(hbm), hbm->books.latency[HBM_READS]);
 }
 
 static void init_pc(struct hbm_pc *pc, struct hbm *hbm, const struct machine *m)
@@ -390,6 +421,9 @@ static void init_channels(struct hbm *hbm, const struct machine *m)
 	hbm->n_pcs = hbm->n_channels * hbm->pcs_per_channel;
 	hbm->channels = xcalloc(hbm->n_channels, sizeof(*hbm->channels));
 	hbm->pcs = xcalloc(hbm->n_pcs, sizeof(*hbm->pcs));
+	hbm->memory.n_channels = hbm->n_channels;
+	hbm->memory.channels = xcalloc(hbm->n_channels, sizeof(*hbm->memory.channels));
+	hbm_books_init(&hbm->books, hbm->n_pcs, span);
 	for (uint32_t i = 0; i < hbm->n_channels; i++) {
 		struct hbm_channel *ch = &hbm->channels[i];
 
@@ -400,12 +434,10 @@ static void init_channels(struct hbm *hbm, const struct machine *m)
 	}
 	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
 		init_pc(&hbm->pcs[i], hbm, m);
-		hbm->pcs[i].id = i;
+		hbm->pcs[i].bus = &hbm->books.buses[i];
 		hbm->pcs[i].index = (uint8_t)(i % hbm->pcs_per_channel);
 		hbm->pcs[i].channel = &hbm->channels[i / hbm->pcs_per_channel];
 	}
-	hbm_history_init(&hbm->history);
-	hbm_busy_init(&hbm->busy, span);
 }
 
 struct memory *hbm_new(const struct machine *m, const struct dram_standard *standard,

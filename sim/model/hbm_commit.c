@@ -62,7 +62,7 @@ static void close_row(struct hbm_pc *pc, unsigned bank, uint64_t now)
 	issue(pc, DRAM_PREpb, bank, pc->open_row[bank], now);
 	pc->open_row[bank] = HBM_NO_ROW;
 	pc->n_open--;
-	pc->hbm->counts.precharges++;
+	pc->channel->counts.precharges++;
 }
 
 /* Collects the packet's visits and closes rows that are in their way; returns their number. */
@@ -70,7 +70,7 @@ static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64
 			    struct visit *visits, unsigned *n_bursts)
 {
 	const struct addr_pattern *pattern = &pc->hbm->pattern;
-	struct hbm_account *counts = &pc->hbm->counts;
+	struct hbm_account *counts = &pc->channel->counts;
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
@@ -118,7 +118,7 @@ static void open_rows(struct hbm_pc *pc, uint32_t row, uint64_t now, const struc
 		issue(pc, DRAM_ACT, visits[best].bank, row, now);
 		pc->open_row[visits[best].bank] = row;
 		pc->n_open++;
-		pc->hbm->counts.activates++;
+		pc->channel->counts.activates++;
 	}
 }
 
@@ -144,6 +144,27 @@ static struct visit *next_visit(const struct hbm_pc *pc, enum dram_command_kind 
 	return best;
 }
 
+/* Before the column command is issued: the rules' ticks are those that it met. */
+static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			  unsigned bank, uint64_t tick)
+{
+	enum dram_command_kind column = hbm_column_command(d);
+	struct dram_node *of_pc = dram_pc_node(&pc->state), *of_sid = dram_sid_node(&pc->state, bank),
+			 *of_bg = dram_bg_node(&pc->state, bank);
+	struct hbm_delay why = {
+		.packet = e->packet,
+		.accepted_tick = e->accepted_tick,
+		.row = dram_bank_node(&pc->state, bank)->ready[column],
+		.turned = max_u64(*dram_turned(of_pc, column), *dram_turned(of_bg, column)),
+		.column = max_u64(max_u64(of_pc->ready[column], of_bg->ready[column]),
+				  of_sid->ready[column]),
+	};
+
+	if (d == HBM_WRITES)
+		why.turned = max_u64(why.turned, pc->writing_since);
+	hbm_bus_burst(pc->bus, d, &why, tick);
+}
+
 static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
 			unsigned n_bursts, uint64_t now, struct visit *visits, unsigned n_visits)
 {
@@ -155,7 +176,7 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
 
 		tick = reserve(pc, column, tick);
-		hbm_gaps_burst(pc, d, e, v->bank, tick);
+		account_burst(pc, d, e, v->bank, tick);
 		tell(pc, column, v->bank, e->row, e->column + pc->hbm->pattern.column[burst], tick);
 		v->bursts &= v->bursts - 1;
 		v->n_left--;
@@ -167,10 +188,10 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 	}
 }
 
-static void count_packet(struct hbm *hbm, enum hbm_direction d, uint64_t bursts)
+static void count_packet(struct hbm_pc *pc, enum hbm_direction d, uint64_t bursts)
 {
-	struct hbm_account *counts = &hbm->counts;
-	uint64_t bytes = bursts * hbm->map.burst_bytes;
+	struct hbm_account *counts = &pc->channel->counts;
+	uint64_t bytes = bursts * pc->hbm->map.burst_bytes;
 
 	if (d == HBM_WRITES) {
 		counts->writes += bursts;
@@ -189,12 +210,12 @@ uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_en
 	unsigned n, n_bursts = 0;
 
 	advance(pc, now);
-	hbm_busy_advance(&pc->hbm->busy, now);
+	hbm_busy_advance(&pc->hbm->books.busy, now);
 	n = plan_visits(pc, e, now, visits, &n_bursts);
 	open_rows(pc, e->row, now, visits, n);
 	send_bursts(pc, d, e, n_bursts, now, visits, n);
-	count_packet(pc->hbm, d, n_bursts);
-	return pc->data_end;
+	count_packet(pc, d, n_bursts);
+	return pc->bus->data_end;
 }
 
 void hbm_refresh(struct hbm_pc *pc, uint64_t now)
@@ -205,14 +226,14 @@ void hbm_refresh(struct hbm_pc *pc, uint64_t now)
 	advance(pc, now);
 	if (pc->n_open > 0) {
 		issue(pc, DRAM_PREab, 0, 0, now);
-		pc->hbm->counts.precharges++;
+		pc->channel->counts.precharges++;
 		for (unsigned bank = 0; bank < t->n_banks; bank++)
 			pc->open_row[bank] = HBM_NO_ROW;
 		pc->n_open = 0;
 	}
 	tick = issue(pc, DRAM_REFab, 0, 0, now);
-	pc->hbm->counts.refreshes++;
-	hbm_gaps_refresh(pc, pc->due, tick + (uint64_t)t->n.nRFC * t->standard->ticks_per_clock);
+	pc->channel->counts.refreshes++;
+	hbm_bus_refresh(pc->bus, pc->due, tick + (uint64_t)t->n.nRFC * t->standard->ticks_per_clock);
 	pc->resume = dram_pc_node(&pc->state)->ready[DRAM_ACT];
 	pc->due += (uint64_t)t->n.nREFI * t->standard->ticks_per_clock;
 }

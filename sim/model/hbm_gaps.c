@@ -9,186 +9,203 @@
  * its row; turnaround, or the batch it waited in; column spacing; the command bus.
  * Ticks before time 0 count as starved_idle: nothing had been asked for.
  */
-#include "model/hbm.h"
+#include "model/hbm_books.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-static bool is_crowded(const struct hbm_pc *pc)
+static bool is_crowded(const struct hbm_bus *bus)
 {
-	return pc->n_waiting >= 2;
+	return bus->n_waiting >= 2;
 }
 
 /* The start of the gap after the PC's last burst, as a tick of the next command. */
-static uint64_t gap_start(const struct hbm_pc *pc, enum hbm_direction d)
+static uint64_t gap_start(const struct hbm_bus *bus, enum hbm_direction d)
 {
-	uint64_t latency = pc->hbm->latency[d];
+	uint64_t latency = bus->books->latency[d];
 
-	return pc->data_end > latency ? pc->data_end - latency : 0;
+	return bus->data_end > latency ? bus->data_end - latency : 0;
 }
 
 /* Before the history is cut: what a gap that began before the cut will ask for. */
-static void cut_history(struct hbm *hbm)
+static void cut_history(struct hbm_books *books)
 {
-	uint64_t kept_from = hbm_history_kept_from(&hbm->history);
+	uint64_t kept_from = hbm_history_kept_from(&books->history);
 
-	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
-		struct hbm_pc *pc = &hbm->pcs[i];
+	for (uint32_t i = 0; i < books->n_buses; i++) {
+		struct hbm_bus *bus = &books->buses[i];
 
-		for (unsigned d = 0; d < N_HBM_DIRECTIONS && !pc->is_gap_noted; d++)
-			pc->crowded_at_gap[d] = hbm_history_any(&hbm->history, gap_start(pc, d));
-		if (gap_start(pc, HBM_READS) < kept_from)
-			pc->is_gap_noted = true;
+		for (unsigned d = 0; d < N_HBM_DIRECTIONS && !bus->is_gap_noted; d++)
+			bus->crowded_at_gap[d] = hbm_history_any(&books->history,
+								 gap_start(bus, d));
+		if (gap_start(bus, HBM_READS) < kept_from)
+			bus->is_gap_noted = true;
 	}
-	hbm_history_prune(&hbm->history);
+	hbm_history_prune(&books->history);
 }
 
-void hbm_gaps_waiting(struct hbm_pc *pc, uint64_t tick, int change)
+void hbm_bus_waiting(struct hbm_bus *bus, uint64_t tick, int change)
 {
-	struct hbm *hbm = pc->hbm;
-	bool before = is_crowded(pc);
+	struct hbm_books *books = bus->books;
+	bool before = is_crowded(bus);
 
-	pc->n_waiting += (uint64_t)(int64_t)change;
-	if (is_crowded(pc) == before)
+	bus->n_waiting += (uint64_t)(int64_t)change;
+	if (is_crowded(bus) == before)
 		return;
 	if (before)
-		pc->crowded_until = tick;
-	hbm_history_change(&hbm->history, tick, pc->id, !before);
-	if (hbm_history_is_long(&hbm->history))
-		cut_history(hbm);
+		bus->crowded_until = tick;
+	hbm_history_change(&books->history, tick, bus->id, !before);
+	if (hbm_history_is_long(&books->history))
+		cut_history(books);
 }
 
 /* Ticks of [from, to), at the start of a gap, in which another PC was crowded. */
-static uint64_t others_crowded(const struct hbm_pc *pc, enum hbm_direction d, uint64_t from,
+static uint64_t others_crowded(const struct hbm_bus *bus, enum hbm_direction d, uint64_t from,
 			       uint64_t to)
 {
-	const struct hbm_history *h = &pc->hbm->history;
-	uint64_t before = pc->is_gap_noted ? pc->crowded_at_gap[d] : hbm_history_any(h, from);
+	const struct hbm_history *h = &bus->books->history;
+	uint64_t before = bus->is_gap_noted ? bus->crowded_at_gap[d] : hbm_history_any(h, from);
 	uint64_t any = hbm_history_any(h, to);
 
 	if (any <= before)
 		return 0;
 	any -= before;
-	if (is_crowded(pc) || pc->crowded_until > from)
-		any -= min_u64(any, hbm_history_sole(h, pc->id, from, to));
+	if (is_crowded(bus) || bus->crowded_until > from)
+		any -= min_u64(any, hbm_history_sole(h, bus->id, from, to));
 	return any;
 }
 
 /* [from, to): the packet was not in the queue. */
-static void class_absence(struct hbm_pc *pc, enum hbm_direction d, const struct packet *p,
+static void class_absence(struct hbm_bus *bus, enum hbm_direction d, const struct packet *p,
 			  uint64_t from, uint64_t to)
 {
-	uint64_t issued = min_u64(max_u64(hbm_tick(pc->hbm, p->issued_ps), from), to);
-	uint64_t held = min_u64(max_u64(hbm_tick(pc->hbm, p->held_ps), from), issued);
-	uint64_t imbalance = held > from ? others_crowded(pc, d, from, held) : 0;
+	uint64_t issued = min_u64(max_u64(hbm_books_tick(bus->books, p->issued_ps), from), to);
+	uint64_t held = min_u64(max_u64(hbm_books_tick(bus->books, p->held_ps), from), issued);
+	uint64_t imbalance = held > from ? others_crowded(bus, d, from, held) : 0;
 
-	pc->class_ticks[HBM_STARVED_IMBALANCE] += imbalance;
-	pc->class_ticks[HBM_STARVED_IDLE] += held - from - imbalance;
-	pc->class_ticks[HBM_STARVED_WINDOW] += issued - held;
-	pc->class_ticks[HBM_STARVED_NOC] += to - issued;
+	bus->class_ticks[HBM_STARVED_IMBALANCE] += imbalance;
+	bus->class_ticks[HBM_STARVED_IDLE] += held - from - imbalance;
+	bus->class_ticks[HBM_STARVED_WINDOW] += issued - held;
+	bus->class_ticks[HBM_STARVED_NOC] += to - issued;
 }
 
 /* Counts [*at, end) as `class`, but for what lies in a refresh; moves *at on. */
-static void class_until(struct hbm_pc *pc, uint64_t *at, uint64_t end, enum hbm_class class)
+static void class_until(struct hbm_bus *bus, uint64_t *at, uint64_t end, enum hbm_class class)
 {
 	uint64_t refresh = 0;
 
 	if (end <= *at)
 		return;
-	for (size_t i = 0; i < pc->n_refreshes; i++) {
-		uint64_t from = max_u64(pc->refreshes[i].from, *at);
-		uint64_t to = min_u64(pc->refreshes[i].to, end);
+	for (size_t i = 0; i < bus->n_refreshes; i++) {
+		uint64_t from = max_u64(bus->refreshes[i].from, *at);
+		uint64_t to = min_u64(bus->refreshes[i].to, end);
 
 		refresh += to > from ? to - from : 0;
 	}
-	pc->class_ticks[HBM_REFRESH] += refresh;
-	pc->class_ticks[class] += end - *at - refresh;
+	bus->class_ticks[HBM_REFRESH] += refresh;
+	bus->class_ticks[class] += end - *at - refresh;
 	*at = end;
 }
 
-static void class_gap(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		      unsigned bank, uint64_t tick)
+static void class_gap(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
+		      uint64_t tick)
 {
-	enum dram_command_kind column = hbm_column_command(d);
-	struct dram_node *pc_node = dram_pc_node(&pc->state);
-	struct dram_node *bg_node = dram_bg_node(&pc->state, bank);
-	uint64_t at = gap_start(pc, d), latency = pc->hbm->latency[d];
-	uint64_t here = min_u64(e->accepted_tick, tick);
-	uint64_t turned = max_u64(*dram_turned(pc_node, column), *dram_turned(bg_node, column));
+	uint64_t at = gap_start(bus, d), latency = bus->books->latency[d];
+	uint64_t here = min_u64(why->accepted_tick, tick);
 
-	if (pc->data_end < latency)
-		pc->class_ticks[HBM_STARVED_IDLE] += latency - pc->data_end;
+	if (bus->data_end < latency)
+		bus->class_ticks[HBM_STARVED_IDLE] += latency - bus->data_end;
 	if (here > at) {
-		class_absence(pc, d, e->packet, at, here);
+		class_absence(bus, d, why->packet, at, here);
 		at = here;
 	}
-	if (d == HBM_WRITES)
-		turned = max_u64(turned, pc->writing_since);
-	class_until(pc, &at, min_u64(tick, dram_bank_node(&pc->state, bank)->ready[column]),
-		    HBM_ROW);
-	class_until(pc, &at, min_u64(tick, turned), HBM_TURNAROUND);
-	class_until(pc, &at, min_u64(tick, max_u64(pc_node->ready[column], bg_node->ready[column])),
-		    HBM_COLUMN);
-	class_until(pc, &at, tick, HBM_COMMAND);
+	class_until(bus, &at, min_u64(tick, why->row), HBM_ROW);
+	class_until(bus, &at, min_u64(tick, why->turned), HBM_TURNAROUND);
+	class_until(bus, &at, min_u64(tick, why->column), HBM_COLUMN);
+	class_until(bus, &at, tick, HBM_COMMAND);
 }
 
 /* Forgets the refreshes that were over before any tick that the next gap can ask about. */
-static void drop_refreshes(struct hbm_pc *pc)
+static void drop_refreshes(struct hbm_bus *bus)
 {
-	uint64_t from = min_u64(gap_start(pc, HBM_READS), gap_start(pc, HBM_WRITES));
+	uint64_t from = min_u64(gap_start(bus, HBM_READS), gap_start(bus, HBM_WRITES));
 	size_t n = 0;
 
-	for (size_t i = 0; i < pc->n_refreshes; i++)
-		if (pc->refreshes[i].to > from)
-			pc->refreshes[n++] = pc->refreshes[i];
-	pc->n_refreshes = n;
+	for (size_t i = 0; i < bus->n_refreshes; i++)
+		if (bus->refreshes[i].to > from)
+			bus->refreshes[n++] = bus->refreshes[i];
+	bus->n_refreshes = n;
 }
 
-void hbm_gaps_burst(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		    unsigned bank, uint64_t tick)
+void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
+		   uint64_t tick)
 {
-	struct hbm *hbm = pc->hbm;
-	uint64_t data = tick + hbm->latency[d];
+	struct hbm_books *books = bus->books;
+	uint64_t data = tick + books->latency[d];
 
-	if (data < pc->data_end)
+	if (data < bus->data_end)
 		BUG("bursts overlap on a data bus at tick %" PRIu64, data);
-	if (data > pc->data_end)
-		class_gap(pc, d, e, bank, tick);
-	pc->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += hbm->burst_ticks;
-	pc->data_end = data + hbm->burst_ticks;
-	drop_refreshes(pc);
-	pc->is_gap_noted = false;
-	hbm_busy_mark(&hbm->busy, data, (unsigned)hbm->burst_ticks);
+	if (data > bus->data_end)
+		class_gap(bus, d, why, tick);
+	bus->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += books->burst_ticks;
+	bus->data_end = data + books->burst_ticks;
+	drop_refreshes(bus);
+	bus->is_gap_noted = false;
+	hbm_busy_mark(&books->busy, data, (unsigned)books->burst_ticks);
 }
 
 /* Of refreshes while nothing waits only the last can matter to what comes. */
-void hbm_gaps_refresh(struct hbm_pc *pc, uint64_t from, uint64_t to)
+void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to)
 {
-	if (pc->n_waiting == 0)
-		pc->n_refreshes = 0;
-	GROW(pc->refreshes, pc->n_refreshes, pc->refreshes_capacity);
-	pc->refreshes[pc->n_refreshes++] = (struct hbm_interval){ from, to };
+	if (bus->n_waiting == 0)
+		bus->n_refreshes = 0;
+	GROW(bus->refreshes, bus->n_refreshes, bus->refreshes_capacity);
+	bus->refreshes[bus->n_refreshes++] = (struct hbm_interval){ from, to };
 }
 
-void hbm_gaps_close(struct hbm *hbm, uint64_t end_tick, struct hbm_account *out)
+void hbm_bus_close(const struct hbm_bus *bus, uint64_t end_tick, struct hbm_account *out)
 {
-	*out = hbm->counts;
-	out->ticks = end_tick;
-	out->total_ticks = end_tick * hbm->n_pcs;
-	out->busy_ticks = hbm_busy_ticks(&hbm->busy);
-	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
-		const struct hbm_pc *pc = &hbm->pcs[i];
-		uint64_t sum = 0;
+	uint64_t sum = 0;
 
-		for (unsigned c = 0; c < N_HBM_CLASSES; c++) {
-			sum += pc->class_ticks[c];
-			out->class_ticks[c] += pc->class_ticks[c];
-		}
-		if (sum != pc->data_end || sum > end_tick)
-			BUG("pseudo channel %" PRIu32 " counted %" PRIu64
-			    " ticks, its last burst ends at %" PRIu64 " of %" PRIu64,
-			    pc->id, sum, pc->data_end, end_tick);
-		out->class_ticks[HBM_STARVED_IDLE] += end_tick - sum;
+	for (unsigned c = 0; c < N_HBM_CLASSES; c++) {
+		sum += bus->class_ticks[c];
+		out->class_ticks[c] += bus->class_ticks[c];
 	}
+	if (sum != bus->data_end || sum > end_tick)
+		BUG("pseudo channel %" PRIu32 " counted %" PRIu64
+		    " ticks, its last burst ends at %" PRIu64 " of %" PRIu64,
+		    bus->id, sum, bus->data_end, end_tick);
+	out->class_ticks[HBM_STARVED_IDLE] += end_tick - sum;
+	out->total_ticks += end_tick;
+}
+
+void hbm_books_init(struct hbm_books *b, uint32_t n_buses, uint64_t span)
+{
+	b->n_buses = n_buses;
+	b->buses = xcalloc(n_buses, sizeof(*b->buses));
+	for (uint32_t i = 0; i < n_buses; i++) {
+		b->buses[i].books = b;
+		b->buses[i].id = i;
+	}
+	hbm_history_init(&b->history);
+	hbm_busy_init(&b->busy, span);
+}
+
+void hbm_books_release(struct hbm_books *b)
+{
+	for (uint32_t i = 0; i < b->n_buses; i++)
+		free(b->buses[i].refreshes);
+	free(b->buses);
+	hbm_history_release(&b->history);
+	hbm_busy_release(&b->busy);
+}
+
+uint64_t hbm_books_tick(struct hbm_books *b, uint64_t ps)
+{
+	if (ps != b->now_ps) {
+		b->now_ps = ps;
+		b->now_tick = clock_edge_at_or_after(&b->clock, ps);
+	}
+	return b->now_tick;
 }

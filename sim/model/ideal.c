@@ -28,7 +28,7 @@ struct ideal {
 	struct packet *first, *last; /* waiting, in order of arrival */
 	bool is_woken;
 	uint64_t class_ps[N_HBM_CLASSES];
-	struct hbm_account counts;
+	struct hbm_account counts, whole;
 };
 
 static struct ideal *ideal_of(struct memory *mem)
@@ -74,6 +74,8 @@ static void count_packet(struct ideal *i, const struct packet *p, uint64_t end_p
 	i->counts.read_bytes += bursts * i->burst_bytes;
 	i->counts.read_packets++;
 	i->counts.read_latency_ps += end_ps - p->accepted_ps;
+	i->counts.read_latency_ticks += ceil_div_u64(end_ps, TICK_PS) -
+					ceil_div_u64(p->accepted_ps, TICK_PS);
 }
 
 static void serve(struct ideal *i, struct packet *p)
@@ -156,7 +158,7 @@ static void ideal_account(struct memory *mem, uint64_t end_ps, struct hbm_accoun
 
 	*out = i->counts;
 	out->tick_fs = (uint64_t)TICK_PS * FS_PER_PS;
-	out->ticks = out->total_ticks = ceil_div_u64(end_ps, TICK_PS);
+	out->ticks = out->total_ticks = out->policy_ticks = ceil_div_u64(end_ps, TICK_PS);
 	for (unsigned c = 0; c < N_HBM_CLASSES; c++) {
 		sum_ps += i->class_ps[c];
 		out->class_ticks[c] = sum_ps / TICK_PS - told;
@@ -166,6 +168,7 @@ static void ideal_account(struct memory *mem, uint64_t end_ps, struct hbm_accoun
 		BUG("the memory counted %" PRIu64 " of %" PRIu64 " ps", sum_ps, i->free_ps);
 	out->class_ticks[HBM_STARVED_IDLE] += out->ticks - told;
 	out->busy_ticks = out->class_ticks[HBM_READ] + out->class_ticks[HBM_WRITE];
+	i->whole = *out;
 }
 
 static void ideal_watch(struct memory *mem, dram_command_fn fn, void *context)
@@ -211,6 +214,8 @@ struct memory *ideal_new(const struct machine *m, struct event_queue *events,
 	i = xcalloc(1, sizeof(*i));
 	i->memory.ops = &ideal_ops;
 	i->memory.n_ports = (unsigned)(m->hbm_stacks * m->hbm_channels);
+	i->memory.n_channels = 1;
+	i->memory.channels = &i->whole;
 	i->events = events;
 	i->client = *client;
 	i->bandwidth = m->hbm_bandwidth;

@@ -2,15 +2,14 @@
 /* Chooses the memory's implementation by standard, and forwards to it. */
 #include "model/memory.h"
 
-#include "model/dram_standard.h"
 #include "model/memory_ops.h"
 
 struct memory *memory_new(const struct machine *m, struct event_queue *events,
 			  const struct memory_client *client, struct err *err)
 {
-	if (m->hbm_standard == HBM_STANDARD_HBM2)
-		return hbm_new(m, &dram_hbm2, events, client, err);
-	return ideal_new(m, events, client, err);
+	const struct dram_standard *s = machine_dram_standard(m);
+
+	return s ? hbm_new(m, s, events, client, err) : ideal_new(m, events, client, err);
 }
 
 bool memory_check(const struct machine *m, struct err *err)
@@ -66,6 +65,17 @@ void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out
 		BUG("memory closed at %" PRIu64 " ps with %" PRIu64 " packets held, last burst at %"
 		    PRIu64 " ps", end_ps, mem->n_held, mem->end_ps);
 	mem->ops->account(mem, end_ps, out);
+}
+
+unsigned memory_n_channels(const struct memory *mem)
+{
+	return mem->n_channels;
+}
+
+void memory_channel_account(const struct memory *mem, unsigned channel, struct hbm_account *out)
+{
+	BUG_ON(channel >= mem->n_channels);
+	*out = mem->channels[channel];
 }
 
 void memory_watch(struct memory *mem, dram_command_fn fn, void *context)

@@ -12,6 +12,7 @@
 #define MEMSIM_MODEL_MEMORY_H
 
 #include "config/machine.h"
+#include "dram/standard.h"
 #include "engine/event.h"
 #include "ir/account.h"
 
@@ -61,16 +62,10 @@ uint64_t memory_end_ps(const struct memory *mem);
 
 /* Closes the accounts at the run's end (first tick at or after end_ps) and adds them up. */
 void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out);
-
-/* Commands; the names are the log's. */
-#define DRAM_COMMAND_LIST(X) X(ACT) X(PREpb) X(PREab) X(RD) X(WR) X(REFab)
-enum dram_command_kind {
-#define X(name) DRAM_##name,
-	DRAM_COMMAND_LIST(X)
-#undef X
-	N_DRAM_COMMANDS
-};
-const char *dram_command_name(enum dram_command_kind kind);
+/* After that: the part of one channel (over all stacks); the parts sum to the whole, but
+ * for ticks, busy_ticks and percentiles.  Ideal: one channel. */
+unsigned memory_n_channels(const struct memory *mem);
+void memory_channel_account(const struct memory *mem, unsigned channel, struct hbm_account *out);
 
 /* Fields that do not apply to the command are 0.  The row of a PREpb is the one closed. */
 struct dram_command {

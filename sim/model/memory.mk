@@ -3,11 +3,9 @@
 libmemsim_a_SOURCES += \
 	sim/model/addrmap.c sim/model/addrmap.h \
 	sim/model/dram_bus.c sim/model/dram_bus.h \
-	sim/model/dram_command.c \
-	sim/model/dram_hbm2.c sim/model/dram_hbm2.def \
-	sim/model/dram_standard.h \
 	sim/model/dram_timing.c sim/model/dram_timing.h \
 	sim/model/hbm.c sim/model/hbm.h \
+	sim/model/hbm_books.h \
 	sim/model/hbm_busy.c sim/model/hbm_busy.h \
 	sim/model/hbm_commit.c \
 	sim/model/hbm_gaps.c \

@@ -20,15 +20,15 @@ struct memory_ops {
 
 struct memory {
 	const struct memory_ops *ops;
-	unsigned n_ports;
+	unsigned n_ports, n_channels;
 	uint64_t n_held; /* packets offered and not yet scheduled */
 	uint64_t end_ps; /* of the last burst so far */
+	struct hbm_account *channels; /* n_channels of them, filled by account() */
 };
 
 struct memory *ideal_new(const struct machine *m, struct event_queue *events,
 			 const struct memory_client *client, struct err *err);
 
-struct dram_standard;
 struct memory *hbm_new(const struct machine *m, const struct dram_standard *standard,
 		       struct event_queue *events, const struct memory_client *client,
 		       struct err *err);

@@ -28,7 +28,7 @@ struct dram_log {
 
 static const struct dram_standard *standard_of(const struct machine *m)
 {
-	return m->hbm_standard == HBM_STANDARD_HBM2 ? &dram_hbm2 : NULL;
+	return machine_dram_standard(m);
 }
 
 static void write_head(const struct dram_log *log, const struct machine *m)
@@ -48,7 +48,7 @@ static void write_head(const struct dram_log *log, const struct machine *m)
 		if (dram_timing_init(&timing, s, m, &ignored))
 			out_printf(log->to, "# rows=%" PRIu64 "\n", timing.rows);
 		out_printf(log->to, "# columns=%" PRIu32 "\n", s->columns);
-#define X(name)                                                                                    \
+#define X(name, help)                                                                                    \
 	if (m->t_##name)                                                                           \
 		out_printf(log->to, "# n" #name "=%" PRIu64 "\n", m->t_##name);
 		DRAM_PARAM_LIST(X)
@@ -78,7 +78,7 @@ static void write_entry(const struct dram_log *log, const struct entry *e)
 
 	out_printf(log->to, "%" PRIu64 ",%" PRIu32 ",%u,,",
 		   clock_edge_ps(&log->clock, e->effect_tick), c->channel, c->pseudo_channel);
-	if (log->standard->commands[c->command].is_for_pc)
+	if (log->standard->commands[c->command].scope == DRAM_FOR_PC)
 		out_printf(log->to, ",,");
 	else
 		out_printf(log->to, "%u,%u,", c->bank_group, c->bank);

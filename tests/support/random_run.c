@@ -50,7 +50,7 @@ static void line(struct random_run *r, const char *fmt, ...)
 
 static void random_memory(struct rng *g, struct machine *m)
 {
-	m->hbm_standard = pick(g, 3) == 0 ? HBM_STANDARD_IDEAL : HBM_STANDARD_HBM2;
+	m->hbm_standard = pick(g, 3) == 0 ? HBM_STANDARD_IDEAL : HBM_STANDARD_hbm2;
 	m->hbm_stacks = between(g, 1, 3);
 	m->hbm_channels = between(g, 1, 4);
 	m->hbm_bandwidth = between(g, 10, 200) * 1000000000;
@@ -342,7 +342,7 @@ static void large_machine(struct rng *g, struct random_run *r)
 	m->core_hz = m->noc_hz = UINT64_C(1500000000);
 	m->spad_bytes = between(g, 256, 768) * 1024;
 	m->acc_bytes = 512 * 1024;
-	m->hbm_standard = pick(g, 2) ? HBM_STANDARD_HBM2 : HBM_STANDARD_IDEAL;
+	m->hbm_standard = pick(g, 2) ? HBM_STANDARD_hbm2 : HBM_STANDARD_IDEAL;
 	m->hbm_stacks = 1;
 	m->hbm_channels = m->core_count + between(g, 0, 4);
 	m->hbm_bandwidth = m->core_count * between(g, 25, 60) * 1000000000;

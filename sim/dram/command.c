@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of DRAM commands, apart from any memory, for those who only read logs. */
-#include "model/memory.h"
+#include "dram/standard.h"
 
 const char *dram_command_name(enum dram_command_kind kind)
 {
