@@ -17,9 +17,10 @@ allowed()
 	trace) echo "base ir" ;;
 	plan) echo "base ir config" ;;
 	model) echo "base engine dram config ir/command.h ir/account.h" ;;
+	replay) echo "base engine config model stream ir/account.h" ;;
 	run) echo "base ir engine dram config plan model" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace stream plan model run report" ;;
+	.) echo "base ir engine config trace stream plan model replay run report" ;;
 	*) echo "" ;;
 	esac
 }

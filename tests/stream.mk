@@ -1,5 +1,5 @@
 ## SPDX-License-Identifier: Apache-2.0
-stream_tests = tests/check_stream tests/check_stream_file
+stream_tests = tests/check_replay tests/check_stream tests/check_stream_file
 check_PROGRAMS += $(stream_tests)
 TESTS += $(stream_tests)
 
@@ -8,3 +8,6 @@ tests_check_stream_LDADD = $(check_libs)
 
 tests_check_stream_file_SOURCES = tests/check_stream_file.c
 tests_check_stream_file_LDADD = $(check_libs)
+
+tests_check_replay_SOURCES = tests/check_replay.c
+tests_check_replay_LDADD = $(check_libs)

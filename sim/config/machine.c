@@ -6,6 +6,7 @@
 #include "config/machine.h"
 
 #define IDEAL_BURST_BYTES 32 /* the grain of HBM */
+#define IDEAL_TICK_HZ UINT64_C(1000000000)
 
 uint64_t machine_matrix_k(const struct machine *m, enum dtype t)
 {
@@ -72,6 +73,13 @@ uint64_t machine_burst_bytes(const struct machine *m)
 	const struct dram_standard *s = machine_dram_standard(m);
 
 	return s ? s->burst_bytes : IDEAL_BURST_BYTES;
+}
+
+uint64_t machine_memory_tick_hz(const struct machine *m)
+{
+	const struct dram_standard *s = machine_dram_standard(m);
+
+	return s ? m->hbm_data_rate / s->bits_per_clock * s->ticks_per_clock : IDEAL_TICK_HZ;
 }
 
 static uint64_t mul_saturating(uint64_t a, uint64_t b)

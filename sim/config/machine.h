@@ -51,6 +51,8 @@ uint64_t machine_hbm_bytes(const struct machine *m);
 const struct dram_standard *machine_dram_standard(const struct machine *m);
 /* Smallest access of the memory, bytes; ideal: 32. */
 uint64_t machine_burst_bytes(const struct machine *m);
+/* Memory ticks a second, the finest edge of the timing table; ideal: of 1 ns. */
+uint64_t machine_memory_tick_hz(const struct machine *m);
 
 /* Cycles of the matrix unit for one product; the formula is the unit's, and the plan's
  * estimate uses the same one: fill + ceil(m/M) ceil(k/K) ceil(n/N) batches * 100 /
