@@ -12,9 +12,10 @@
 
 #define BURST 32
 
-/* In the order of enum addr_field: row, bank, bankgroup, column, pseudo, channel, stack. */
-static const uint64_t small[N_ADDR_FIELDS] = { 3, 4, 4, 32, 2, 3, 2 };
-static const uint64_t ascend[N_ADDR_FIELDS] = { 32768, 4, 4, 32, 2, 8, 8 };
+/* In the order of enum addr_field: row, bank, bankgroup, column, pseudo, channel, stack, sid. */
+static const uint64_t small[N_ADDR_FIELDS] = { 3, 4, 4, 32, 2, 3, 2, 1 };
+static const uint64_t tall[N_ADDR_FIELDS] = { 3, 4, 4, 32, 2, 1, 2, 3 };
+static const uint64_t ascend[N_ADDR_FIELDS] = { 32768, 4, 4, 32, 2, 8, 8, 1 };
 
 static void make(struct addrmap *map, const char *text, const uint64_t *size, uint64_t packet)
 {
@@ -72,7 +73,7 @@ START_TEST(test_bijections)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		check_bijection(texts[i], small);
 	for (uint64_t stacks = 1; stacks <= 6; stacks++) {
-		uint64_t size[N_ADDR_FIELDS] = { 5, 4, 4, 32, 2, 1, stacks };
+		uint64_t size[N_ADDR_FIELDS] = { 5, 4, 4, 32, 2, 1, stacks, 1 };
 
 		check_bijection("default", size);
 	}
@@ -99,11 +100,12 @@ START_TEST(test_digits)
 }
 END_TEST
 
-static bool is_at(const struct addrmap *map, const struct addr_place *first,
-		  const struct addr_place *p, uint32_t bank, uint32_t column)
+static bool is_at(const struct addrmap *map, const struct addr_pattern *pattern,
+		  const struct addr_place *first, const struct addr_place *p, uint32_t bank,
+		  uint32_t column)
 {
-	return addr_flat_bank(map, p) == addr_flat_bank(map, first) + bank &&
-	       p->field[ADDR_COLUMN] == first->field[ADDR_COLUMN] + column &&
+	return addr_flat_bank(map, p) == addr_step(pattern, addr_flat_bank(map, first), bank) &&
+	       p->field[ADDR_COLUMN] == addr_step(pattern, first->field[ADDR_COLUMN], column) &&
 	       p->field[ADDR_ROW] == first->field[ADDR_ROW] &&
 	       p->field[ADDR_PSEUDO] == first->field[ADDR_PSEUDO] &&
 	       p->field[ADDR_CHANNEL] == first->field[ADDR_CHANNEL] &&
@@ -129,7 +131,8 @@ static void check_pattern(const char *text, uint64_t packet)
 				if (!(pattern.bursts[k] >> i & 1))
 					continue;
 				addrmap_place(&map, address + i * BURST, &p);
-				if (!is_at(&map, &first, &p, pattern.bank[k], pattern.column[i]))
+				if (!is_at(&map, &pattern, &first, &p, pattern.bank[k],
+					   pattern.column[i]))
 					ck_abort_msg("%s: burst %u of packet %" PRIu64, text, i,
 						     address);
 			}
@@ -147,36 +150,169 @@ START_TEST(test_patterns)
 }
 END_TEST
 
-static void refuse(const char *text, uint64_t packet, const char *expected)
+/* XORs keep packets whole where they move all bursts of one alike, or only among banks. */
+START_TEST(test_xored_patterns)
+{
+	check_pattern("row:bank^row.0:bankgroup^row.0:column:stack:channel:pseudo:column/8", 256);
+	check_pattern("row:bank^column.3:bankgroup:column:stack:channel:pseudo^column.3:column/8", 256);
+	check_pattern("row:bank:column:stack:channel:pseudo:column/4:bankgroup^row.0", 512);
+	check_pattern("row:bank:column:stack:channel:pseudo:column/4:bankgroup^column.1", 512);
+	check_pattern("row:bank:bankgroup^column.1:column:stack:channel:pseudo:column/16", 512);
+	check_pattern("row:bank:bankgroup:stack:channel:pseudo:column^bank.0", 1024);
+	check_pattern("row:stack:channel:pseudo:column^bankgroup.0:bank/2:bankgroup:bank/2", 512);
+}
+END_TEST
+
+START_TEST(test_stack_ids)
+{
+	static const char *const texts[] = {
+		"default",
+		"acc",
+		"row:column:bank:bankgroup:stack:channel:pseudo:sid",
+		"row+:bank+:sid+:bankgroup+:column+:stack+:channel+:pseudo+",
+		"row:bankgroup^sid.1:bank^row.0:sid:column:stack:pseudo^sid.0",
+	};
+	struct addrmap map;
+	struct addr_place p = { { 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		check_bijection(texts[i], tall);
+	make(&map, "default", tall, 512);
+	p.field[ADDR_SID] = 2;
+	p.field[ADDR_BANKGROUP] = 1;
+	p.field[ADDR_BANK] = 3;
+	ck_assert_uint_eq(addr_flat_bank(&map, &p), (2 * 4 + 1) * 4 + 3);
+	/* Of all that may change, the stack ID changes last in the default. */
+	addrmap_place(&map, map.bytes / 9 - BURST, &p);
+	ck_assert_uint_eq(p.field[ADDR_SID], 0);
+	addrmap_place(&map, map.bytes / 9, &p);
+	ck_assert_uint_eq(p.field[ADDR_SID], 1);
+	ck_assert_uint_eq(p.field[ADDR_ROW], 0);
+}
+END_TEST
+
+/* A field of one value needs no part, and changes no place if it has one. */
+START_TEST(test_empty_fields)
+{
+	struct addrmap with, without;
+
+	make(&with, "row:sid:bank+:bankgroup:column:stack+:channel+:pseudo+:column/8:bankgroup/2",
+	     ascend, 512);
+	make(&without, "row:bank+:bankgroup:column:stack+:channel+:pseudo+:column/8:bankgroup/2",
+	     ascend, 512);
+	for (uint64_t i = 0; i < 100000; i++) {
+		uint64_t address = i * 719933 * BURST % with.bytes;
+		struct addr_place p, q;
+
+		addrmap_place(&with, address, &p);
+		addrmap_place(&without, address, &q);
+		ck_assert_mem_eq(&p, &q, sizeof(p));
+	}
+}
+END_TEST
+
+static void refuse_on(const char *text, const uint64_t *size, uint64_t packet, const char *expected)
 {
 	struct addrmap map;
 	struct addr_pattern pattern;
 	struct err err = { 0 };
 
-	ck_assert_msg(!(addrmap_init(&map, text, small, BURST, packet, &err) &&
+	ck_assert_msg(!(addrmap_init(&map, text, size, BURST, packet, &err) &&
 			addrmap_pattern(&map, packet, &pattern, &err)), "%s was taken", text);
 	ck_assert_int_eq(err.code, ERR_CONFIG);
 	ck_assert_msg(strstr(err.text, expected) != NULL, "%s: %s", text, err.text);
+	ck_assert_msg(strlen(err.text) < 400, "%s", err.text);
+}
+
+static void refuse(const char *text, uint64_t packet, const char *expected)
+{
+	refuse_on(text, small, packet, expected);
 }
 
 START_TEST(test_refusals)
 {
 	refuse("row:bank:bankgroup:column:pseudo:channel", 32, "field stack");
-	refuse("row:bank:bankgroup:column:pseudo:channel:stack:rank", 32, "\"rank\"");
+	refuse("row:bank:bankgroup:column:pseudo:channel:stack:rank", 32, "part \"rank\" names no");
 	refuse("row:bank:bankgroup:column:pseudo:channel:stack:", 32, "\"\"");
-	refuse("", 32, "\"\"");
+	refuse("", 32, "unknown mapping \"\"");
+	refuse("Default", 32, "one of default, acc, RoBaRaCoCh, MOP4CLXOR, rorabgbachco, ");
+	refuse(":", 32, "part \"\" names no field");
 	refuse("row:row:bank:bankgroup:column:pseudo:channel:stack", 32, "row stands twice");
 	refuse("row:bank:bankgroup:column/5:column:pseudo:channel:stack", 32, "field column");
 	refuse("row:bank:bankgroup:column/64:pseudo:channel:stack", 32, "field column");
 	refuse("row:bank:bankgroup:column/0:column:pseudo:channel:stack", 32, "no size");
-	refuse("row:bank:bankgroup:column/:column:pseudo:channel:stack", 32, "no size");
-	refuse("row:bank:bankgroup:column/4x:column:pseudo:channel:stack", 32, "cannot read");
-	refuse("row:bank:bankgroup:column/99999999999999999999:pseudo:channel:stack", 32, "column");
+	refuse("row:bank:bankgroup:column/:column:pseudo:channel:stack", 32, "no number");
+	refuse("row:bank:bankgroup:column/4x:column:pseudo:channel:stack", 32, "after its end");
+	refuse("row:bank:bankgroup:column/99999999999999999999:pseudo:channel:stack", 32,
+	       "part \"column/99999999999999999999\" has a number above 2^30");
+	refuse("row:bank:bankgroup:column/1073741824:column/1073741824:column/1073741824", 32,
+	       "field column");
 	refuse("row:bank:bankgroup:column:stack:channel:pseudo", 64, "leaves its pseudo channel");
 	refuse("stack:channel:pseudo:bank:bankgroup:column:row", 64, "leaves its pseudo channel");
 	refuse("row:stack:channel:pseudo:column:bank:bankgroup+", 64, "leaves its pseudo channel");
 	refuse("default", 4096, "1 to 64 bursts");
 	refuse("default", 16, "1 to 64 bursts");
+}
+END_TEST
+
+START_TEST(test_xor_refusals)
+{
+	refuse("row:bank:bankgroup:column:stack:channel^row.0:pseudo", 32, "power of two");
+	refuse("row:bank/2^row.0:bank:bankgroup:column:stack:channel:pseudo", 32,
+	       "found 2 values, expected 4");
+	refuse("row:bank+^row.0:bankgroup:column:stack:channel:pseudo", 32, "both + and ^");
+	refuse("row:bank^row.0+:bankgroup:column:stack:channel:pseudo", 32, "both + and ^");
+	refuse("row:bank^row.0^row.1:bankgroup:column:stack:channel:pseudo", 32, "after its end");
+	refuse("row:bank^rank.0:bankgroup:column:stack:channel:pseudo", 32, "names no field");
+	refuse("row:bank^:bankgroup:column:stack:channel:pseudo", 32, "names no field");
+	refuse("row:bank^row:bankgroup:column:stack:channel:pseudo", 32, "how many bits");
+	refuse("row:bank^row.:bankgroup:column:stack:channel:pseudo", 32, "no number");
+	refuse("row:bank^row.x:bankgroup:column:stack:channel:pseudo", 32, "no number");
+	refuse("row:bank^row.2:bankgroup:column:stack:channel:pseudo", 32, "nothing of the 3");
+	refuse("row:bank^row.64:bankgroup:column:stack:channel:pseudo", 32, "nothing of the 3");
+	refuse("row:bank^row.4294967296:bankgroup:column:stack:channel:pseudo", 32, "above 2^30");
+	refuse("row:bank^sid.1:bankgroup:column:stack:channel:pseudo", 32, "nothing of the 1");
+	refuse("row:bank^bank.0:bankgroup:column:stack:channel:pseudo", 32, "bank has a + or ^");
+	refuse("row:bank^bankgroup.0:bankgroup^row.0:column:stack:channel:pseudo", 32,
+	       "bankgroup has a + or ^");
+	refuse("row:bank^column.0:bankgroup:column/8+:stack:channel:pseudo:column", 32,
+	       "column has a + or ^");
+}
+END_TEST
+
+START_TEST(test_xored_packets_that_leave)
+{
+	refuse("row:bank:bankgroup:stack:channel:pseudo^column.2:column", 256,
+	       "lower dma.packet_bytes to 128");
+	refuse("row:bank:bankgroup:stack^column.4:channel:pseudo:column", 1024,
+	       "lower dma.packet_bytes to 512");
+	refuse("row:bank:column:stack:channel:pseudo^bankgroup.1:column/4:bankgroup/4:column/2", 512,
+	       "lower dma.packet_bytes to 128");
+	refuse_on("MOP4CLXOR", (const uint64_t[]){ 4, 4, 4, 32, 2, 1, 1, 1 }, 64,
+		  "lower dma.packet_bytes to 32");
+	/* Banks of a packet are a step from the first's only where groups start at powers of 2. */
+	refuse_on("row:bank:column:stack:channel:pseudo:bankgroup^row.0",
+		  (const uint64_t[]){ 4, 3, 4, 32, 2, 1, 1, 1 }, 64, "lower dma.packet_bytes to 32");
+}
+END_TEST
+
+/* However long or strange, one short line. */
+START_TEST(test_hostile_texts)
+{
+	static const char *const pieces[] = {
+		"row:", ":", "^", "bank^", "bank^row.", "column/2:", "(row", "row^row.0:", "+", "9",
+		"row/1:", "sid:", "\xff", "\n", "%s%n", "stack/18446744073709551615:",
+	};
+	char text[4096];
+
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		size_t len = strlen(pieces[i]);
+
+		for (size_t at = 0; at < sizeof(text) - 1; at++)
+			text[at] = pieces[i][at % len];
+		text[sizeof(text) - 1] = '\0';
+		refuse(text, 32, "hbm.mapping: ");
+	}
 }
 END_TEST
 
@@ -230,7 +366,13 @@ int main(void)
 	tcase_add_test(tc, test_bijections);
 	tcase_add_test(tc, test_digits);
 	tcase_add_test(tc, test_patterns);
+	tcase_add_test(tc, test_xored_patterns);
+	tcase_add_test(tc, test_stack_ids);
+	tcase_add_test(tc, test_empty_fields);
 	tcase_add_test(tc, test_refusals);
+	tcase_add_test(tc, test_xor_refusals);
+	tcase_add_test(tc, test_xored_packets_that_leave);
+	tcase_add_test(tc, test_hostile_texts);
 	tcase_add_test(tc, test_default_spreads_pitches);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);

@@ -224,7 +224,7 @@ static void start(struct naive *n, const struct bench *b)
 {
 	const struct machine *m = &b->machine;
 	struct err err = { 0 };
-	uint64_t size[N_ADDR_FIELDS] = { 0, 4, 4, 32, 2, m->hbm_channels, m->hbm_stacks };
+	uint64_t size[N_ADDR_FIELDS] = { 0, 4, 4, 32, 2, m->hbm_channels, m->hbm_stacks, 1 };
 
 	n->b = b;
 	ck_assert(dram_timing_init(&n->t, &dram_hbm2, m, &err));

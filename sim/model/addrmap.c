@@ -1,105 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads and applies address mappings.
- *
- * The default mapping keeps 512 bytes (or a larger packet) in one pseudo channel, on two
- * bank groups, whose alternation hides nCCDL; goes through all pseudo channels, then on in
- * the row, then through bank groups and banks.  Two bank groups a packet, not four, because
- * a packet at a random place then opens two rows instead of four.  The skews keep tiles
- * whose rows lie a power of two apart, and streams at equal places of two tensors, from
- * meeting in one pseudo channel or bank.  Measured in doc/hbm.md.
+ * Applies address mappings: sizes of the parts, skews, XORs, and how a packet lies.  What
+ * the text may say, and the mappings that have names: addrmap_text.c.
  */
 #include "model/addrmap.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_INTERLEAVE_BYTES 512
-#define DEFAULT_BANK_GROUPS 2
-#define MAX_MAPPING 256
-
-static const char *const field_names[N_ADDR_FIELDS] = {
-	"row", "bank", "bankgroup", "column", "pseudo", "channel", "stack",
-};
-
-static void default_text(const uint64_t size[N_ADDR_FIELDS], uint64_t burst_bytes,
-			 uint64_t packet_bytes, char *out, size_t room)
-{
-	uint64_t bursts = max_u64(packet_bytes, DEFAULT_INTERLEAVE_BYTES) / burst_bytes;
-	uint64_t groups = min_u64(size[ADDR_BANKGROUP], DEFAULT_BANK_GROUPS);
-
-	snprintf(out, room,
-		 "row:bank+:bankgroup:column:stack+:channel+:pseudo+:column/%" PRIu64
-		 ":bankgroup/%" PRIu64,
-		 min_u64(bursts / groups, size[ADDR_COLUMN]), groups);
-}
-
-static bool parse_field(const char *text, size_t len, unsigned *field)
-{
-	for (*field = 0; *field < N_ADDR_FIELDS; (*field)++)
-		if (strlen(field_names[*field]) == len &&
-		    memcmp(field_names[*field], text, len) == 0)
-			return true;
-	return false;
-}
-
-/* "name[/N][+]"; size 0 stands for the rest of the field. */
-static bool parse_part(const char *text, size_t len, struct addr_part *p, struct err *err)
-{
-	size_t name = strcspn(text, "/+:");
-	size_t at = name;
-	unsigned field;
-
-	memset(p, 0, sizeof(*p));
-	if (!parse_field(text, name, &field))
-		return err_setting(err, "hbm.mapping",
-				   "unknown field \"%.*s\" (expected row, bank, bankgroup, "
-				   "column, pseudo, channel or stack); separate fields with \":\"",
-				   (int)len, text);
-	p->field = (uint8_t)field;
-	if (at < len && text[at] == '/') {
-		for (at++; at < len && text[at] >= '0' && text[at] <= '9' && p->size < 1u << 30;
-		     at++)
-			p->size = p->size * 10 + (uint64_t)(text[at] - '0');
-		if (p->size == 0)
-			return err_setting(err, "hbm.mapping",
-					   "part \"%.*s\" has no size; write it as \"%s/4\"",
-					   (int)len, text, field_names[field]);
-	}
-	if (at < len && text[at] == '+') {
-		p->is_skewed = true;
-		at++;
-	}
-	if (at == len)
-		return true;
-	return err_setting(err, "hbm.mapping",
-			   "cannot read part \"%.*s\"; write it as \"%s\", \"%s/4\" or \"%s+\"",
-			   (int)len, text, field_names[field], field_names[field],
-			   field_names[field]);
-}
-
-static bool parse_parts(struct addrmap *map, const char *text, struct err *err)
-{
-	struct addr_part reversed[ADDRMAP_MAX_PARTS];
-	unsigned n = 0;
-
-	for (const char *part = text;; part += strcspn(part, ":") + 1) {
-		size_t len = strcspn(part, ":");
-
-		if (n == ADDRMAP_MAX_PARTS)
-			return err_setting(err, "hbm.mapping",
-					   "more than %d parts; leave out parts of size 1",
-					   ADDRMAP_MAX_PARTS);
-		if (!parse_part(part, len, &reversed[n++], err))
-			return false;
-		if (part[len] == '\0')
-			break;
-	}
-	map->n_parts = n;
-	for (unsigned i = 0; i < n; i++)
-		map->parts[i] = reversed[n - 1 - i];
-	return true;
-}
+#include "model/addrmap_text.h"
 
 /* The one part without a size takes what the others leave; products must come out exact. */
 static bool size_field(struct addrmap *map, unsigned field, struct err *err)
@@ -115,7 +23,7 @@ static bool size_field(struct addrmap *map, unsigned field, struct err *err)
 		if (p->size == 0 && open)
 			return err_setting(err, "hbm.mapping",
 					   "field %s stands twice without a size; give one as "
-					   "\"%s/N\"", field_names[field], field_names[field]);
+					   "\"%s/N\"", addr_field_names[field], addr_field_names[field]);
 		if (p->size == 0)
 			open = p;
 		else
@@ -132,7 +40,7 @@ static bool size_field(struct addrmap *map, unsigned field, struct err *err)
 	return err_setting(err, "hbm.mapping",
 			   "the parts of field %s have %" PRIu64 " values (expected %" PRIu64
 			   "); name each field, and cut it into parts that multiply to its size",
-			   field_names[field], product, map->size[field]);
+			   addr_field_names[field], product, map->size[field]);
 }
 
 static uint8_t log2_or_none(uint64_t size)
@@ -179,27 +87,83 @@ static void finish_parts(struct addrmap *map)
 	}
 }
 
+/* Cut into parts or not, a field's value is XORed as a whole, by one that nothing changes. */
+static bool check_xor(const struct addrmap *map, const struct addr_part *p, struct err *err)
+{
+	const char *name = addr_field_names[p->field], *source = addr_field_names[p->xor_source];
+	uint64_t size = map->size[p->field], n = map->size[p->xor_source];
+
+	if (p->size != size)
+		return err_setting(err, "hbm.mapping",
+				   "%s^%s is on a part of its field (found %" PRIu64
+				   " values, expected %" PRIu64 "); XOR whole fields only", name,
+				   source, p->size, size);
+	if (log2_or_none(size) == ADDR_NO_SHIFT)
+		return err_setting(err, "hbm.mapping",
+				   "%s^%s: %s has %" PRIu64 " values (expected a power of two); "
+				   "use + instead", name, source, name, size);
+	for (unsigned i = 0; i < map->n_parts; i++)
+		if (map->parts[i].field == p->xor_source &&
+		    (map->parts[i].is_skewed || map->parts[i].is_xored))
+			return err_setting(err, "hbm.mapping",
+					   "%s^%s: %s has a + or ^ of its own; XOR by a field "
+					   "without", name, source, source);
+	if (p->xor_shift == 0 || (p->xor_shift < 64 && (n - 1) >> p->xor_shift != 0))
+		return true;
+	return err_setting(err, "hbm.mapping",
+			   "%s^%s.%u leaves nothing of the %" PRIu64 " values of %s; shift by less",
+			   name, source, p->xor_shift, n, source);
+}
+
+static bool collect_xors(struct addrmap *map, struct err *err)
+{
+	for (unsigned i = 0; i < map->n_parts; i++) {
+		const struct addr_part *p = &map->parts[i];
+
+		if (!p->is_xored)
+			continue;
+		if (!check_xor(map, p, err))
+			return false;
+		if (p->size > 1)
+			map->xors[map->n_xors++] = (struct addr_xor){
+				.mask = (uint32_t)p->size - 1,
+				.field = p->field,
+				.source = p->xor_source,
+				.shift = p->xor_shift,
+			};
+	}
+	return true;
+}
+
+/* Parts of size 1 say nothing, and cost time at every address. */
+static void drop_empty_parts(struct addrmap *map)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < map->n_parts; i++)
+		if (map->parts[i].size > 1 || map->parts[i].skewed_group > 1)
+			map->parts[n++] = map->parts[i];
+	map->n_parts = n;
+}
+
 bool addrmap_init(struct addrmap *map, const char *text, const uint64_t size[N_ADDR_FIELDS],
 		  uint64_t burst_bytes, uint64_t packet_bytes, struct err *err)
 {
-	char made[MAX_MAPPING];
-
 	memset(map, 0, sizeof(*map));
 	memcpy(map->size, size, sizeof(map->size));
 	map->burst_bytes = burst_bytes;
 	map->bytes = burst_bytes;
 	for (unsigned f = 0; f < N_ADDR_FIELDS; f++)
 		map->bytes *= size[f];
-	if (strcmp(text, "default") == 0) {
-		default_text(size, burst_bytes, packet_bytes, made, sizeof(made));
-		text = made;
-	}
-	if (!parse_parts(map, text, err))
+	if (!addrmap_parse(map, text, packet_bytes, err))
 		return false;
 	for (unsigned f = 0; f < N_ADDR_FIELDS; f++)
 		if (!size_field(map, f, err))
 			return false;
 	finish_parts(map);
+	if (!collect_xors(map, err))
+		return false;
+	drop_empty_parts(map);
 	return true;
 }
 
@@ -243,49 +207,107 @@ void addrmap_place(const struct addrmap *map, uint64_t address, struct addr_plac
 		out->field[p->field] += (uint32_t)(take_digit(&number, p->size, p->shift) *
 						   p->weight);
 	}
+	for (unsigned i = 0; i < map->n_xors; i++) {
+		const struct addr_xor *x = &map->xors[i];
+
+		out->field[x->field] ^= out->field[x->source] >> x->shift & x->mask;
+	}
+}
+
+static bool is_of_bank(unsigned field)
+{
+	return field == ADDR_COLUMN || field == ADDR_BANK || field == ADDR_BANKGROUP ||
+	       field == ADDR_SID;
+}
+
+/* `bursts`: of the packet, as far as the parts below leave them. */
+static bool may_change_in_packet(const struct addr_part *p, uint64_t bursts)
+{
+	return is_of_bank(p->field) && !p->is_skewed &&
+	       (p->shift != ADDR_NO_SHIFT || p->size % bursts == 0);
 }
 
 /*
- * A packet starts at a multiple of its own size.  It carries out of no digit when the
- * digits below the first that must not change multiply to a multiple of its bursts, and
- * what it uses of them are powers of two.
+ * The bits of each field that change within a packet, before any XOR.  It starts at a
+ * multiple of its own size, so it carries out of no digit as long as those that it uses up
+ * are powers of two; then so are weights, and the first burst's bits are 0.  False if it uses
+ * one that must not change.
  */
-static bool may_change_in_packet(const struct addr_part *p)
+static bool changing_bits(const struct addrmap *map, uint64_t bursts, uint64_t bits[N_ADDR_FIELDS])
 {
-	bool is_of_bank = p->field == ADDR_COLUMN || p->field == ADDR_BANK ||
-			  p->field == ADDR_BANKGROUP;
+	memset(bits, 0, N_ADDR_FIELDS * sizeof(*bits));
+	for (unsigned i = 0; bursts > 1; i++) {
+		const struct addr_part *p = &map->parts[i];
+		uint64_t used = i < map->n_parts ? min_u64(bursts, p->size) : 1;
 
-	return p->size == 1 || (is_of_bank && !p->is_skewed && p->shift != ADDR_NO_SHIFT);
-}
-
-static bool check_packet(const struct addrmap *map, uint64_t bursts, struct err *err)
-{
-	uint64_t below = 1;
-
-	for (unsigned i = 0; below % bursts != 0; i++) {
-		if (i == map->n_parts || !may_change_in_packet(&map->parts[i]))
-			return err_setting(err, "hbm.mapping",
-					   "a packet of %" PRIu64
-					   " bursts leaves its pseudo channel or row after %" PRIu64
-					   "; put that many columns, banks or bank groups last, "
-					   "unskewed powers of two, or lower dma.packet_bytes",
-					   bursts, below);
-		below *= map->parts[i].size;
+		if (i == map->n_parts || !may_change_in_packet(p, bursts))
+			return false;
+		bits[p->field] |= (used - 1) * p->weight;
+		bursts /= used;
 	}
 	return true;
 }
 
-static void add_burst(const struct addrmap *map, struct addr_pattern *out, unsigned i)
+static bool is_power_of_two(uint64_t size)
 {
+	return log2_or_none(size) != ADDR_NO_SHIFT;
+}
+
+/*
+ * Steps of digits are added to the first burst's, whose own bits are 0 there.  Those of a
+ * field that is XORed, or by which one is, must be XORed instead, and then all are: the same
+ * where the first's bits are 0.  In the flat index of banks that takes powers of two.
+ */
+static bool find_steps(const struct addrmap *map, uint64_t bursts, bool *is_xored)
+{
+	uint64_t bits[N_ADDR_FIELDS];
+
+	*is_xored = false;
+	if (!changing_bits(map, bursts, bits))
+		return false;
+	for (unsigned i = 0; i < map->n_xors; i++) {
+		const struct addr_xor *x = &map->xors[i];
+		bool is_moved = (bits[x->source] >> x->shift & x->mask) != 0;
+
+		if (is_moved && !is_of_bank(x->field))
+			return false;
+		*is_xored |= is_moved || bits[x->field] != 0;
+	}
+	return !*is_xored || (is_power_of_two(map->size[ADDR_BANK]) &&
+			      is_power_of_two(map->size[ADDR_BANKGROUP]));
+}
+
+static bool refuse_packet(const struct addrmap *map, uint64_t bursts, struct err *err)
+{
+	uint64_t most = bursts;
+	bool is_xored;
+
+	while (!find_steps(map, most, &is_xored))
+		most /= 2;
+	return err_setting(err, "hbm.mapping",
+			   "a packet of %" PRIu64 " bytes leaves its pseudo channel or row after %"
+			   PRIu64 "; put more columns, banks or bank groups last, unskewed powers of "
+			   "two by which no other field is XORed, or lower dma.packet_bytes to %" PRIu64,
+			   bursts * map->burst_bytes, most * map->burst_bytes,
+			   most * map->burst_bytes);
+}
+
+static void add_burst(const struct addrmap *map, const struct addr_place *first,
+		      struct addr_pattern *out, unsigned i)
+{
+	uint32_t bank, from = addr_flat_bank(map, first);
 	struct addr_place p;
 	unsigned visit = 0;
 
 	addrmap_place(map, i * map->burst_bytes, &p);
-	out->column[i] = p.field[ADDR_COLUMN];
-	while (visit < out->n_banks && out->bank[visit] != addr_flat_bank(map, &p))
+	bank = addr_flat_bank(map, &p);
+	bank = out->is_xored ? bank ^ from : bank - from;
+	out->column[i] = out->is_xored ? p.field[ADDR_COLUMN] ^ first->field[ADDR_COLUMN] :
+					 p.field[ADDR_COLUMN] - first->field[ADDR_COLUMN];
+	while (visit < out->n_banks && out->bank[visit] != bank)
 		visit++;
 	if (visit == out->n_banks)
-		out->bank[out->n_banks++] = addr_flat_bank(map, &p);
+		out->bank[out->n_banks++] = bank;
 	out->bursts[visit] |= UINT64_C(1) << i;
 }
 
@@ -293,6 +315,7 @@ bool addrmap_pattern(const struct addrmap *map, uint64_t packet_bytes, struct ad
 		     struct err *err)
 {
 	uint64_t bursts = packet_bytes / map->burst_bytes;
+	struct addr_place first;
 
 	memset(out, 0, sizeof(*out));
 	if (bursts == 0 || bursts > MAX_PACKET_BURSTS || packet_bytes & (packet_bytes - 1))
@@ -302,10 +325,11 @@ bool addrmap_pattern(const struct addrmap *map, uint64_t packet_bytes, struct ad
 				   " bytes, expected a power of two up to %" PRIu64 ")",
 				   MAX_PACKET_BURSTS, map->burst_bytes, packet_bytes,
 				   MAX_PACKET_BURSTS * map->burst_bytes);
-	if (!check_packet(map, bursts, err))
-		return false;
+	if (!find_steps(map, bursts, &out->is_xored))
+		return refuse_packet(map, bursts, err);
 	out->n_bursts = (unsigned)bursts;
+	addrmap_place(map, 0, &first);
 	for (unsigned i = 0; i < out->n_bursts; i++)
-		add_burst(map, out, i);
+		add_burst(map, &first, out, i);
 	return true;
 }

@@ -74,7 +74,7 @@ static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		unsigned bank = e->bank + pattern->bank[k];
+		unsigned bank = addr_step(pattern, e->bank, pattern->bank[k]);
 		uint64_t bursts = e->bursts & pattern->bursts[k];
 		unsigned n_left = (unsigned)__builtin_popcountll(bursts);
 
@@ -169,6 +169,7 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 			unsigned n_bursts, uint64_t now, struct visit *visits, unsigned n_visits)
 {
 	enum dram_command_kind column = hbm_column_command(d);
+	const struct addr_pattern *pattern = &pc->hbm->pattern;
 
 	for (; n_bursts > 0; n_bursts--) {
 		uint64_t floor = max_u64(now, dram_pc_node(&pc->state)->ready[column]), tick;
@@ -177,7 +178,8 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 
 		tick = reserve(pc, column, tick);
 		account_burst(pc, d, e, v->bank, tick);
-		tell(pc, column, v->bank, e->row, e->column + pc->hbm->pattern.column[burst], tick);
+		tell(pc, column, v->bank, e->row,
+		     addr_step(pattern, e->column, pattern->column[burst]), tick);
 		v->bursts &= v->bursts - 1;
 		v->n_left--;
 		pc->last_column = tick;

@@ -115,7 +115,7 @@ static uint64_t rank(struct outlook *o, const struct hbm_entry *e)
 	uint64_t first = UINT64_MAX, is_miss = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		unsigned bank = e->bank + pattern->bank[k];
+		unsigned bank = addr_step(pattern, e->bank, pattern->bank[k]);
 		uint64_t tick;
 
 		if (!(e->bursts & pattern->bursts[k]))

@@ -2,6 +2,7 @@
 ## Device memory: ideal, and the command-level one.
 libmemsim_a_SOURCES += \
 	sim/model/addrmap.c sim/model/addrmap.h \
+	sim/model/addrmap_text.c sim/model/addrmap_text.h \
 	sim/model/dram_bus.c sim/model/dram_bus.h \
 	sim/model/dram_timing.c sim/model/dram_timing.h \
 	sim/model/hbm.c sim/model/hbm.h \
