@@ -154,7 +154,8 @@ END_TEST
 START_TEST(test_xored_patterns)
 {
 	check_pattern("row:bank^row.0:bankgroup^row.0:column:stack:channel:pseudo:column/8", 256);
-	check_pattern("row:bank^column.3:bankgroup:column:stack:channel:pseudo^column.3:column/8", 256);
+	check_pattern("row:bank^column.3:bankgroup:column:stack:channel:pseudo^column.3:column/8",
+		      256);
 	check_pattern("row:bank:column:stack:channel:pseudo:column/4:bankgroup^row.0", 512);
 	check_pattern("row:bank:column:stack:channel:pseudo:column/4:bankgroup^column.1", 512);
 	check_pattern("row:bank:bankgroup^column.1:column:stack:channel:pseudo:column/16", 512);
@@ -286,13 +287,14 @@ START_TEST(test_xored_packets_that_leave)
 	       "lower dma.packet_bytes to 128");
 	refuse("row:bank:bankgroup:stack^column.4:channel:pseudo:column", 1024,
 	       "lower dma.packet_bytes to 512");
-	refuse("row:bank:column:stack:channel:pseudo^bankgroup.1:column/4:bankgroup/4:column/2", 512,
-	       "lower dma.packet_bytes to 128");
+	refuse("row:bank:column:stack:channel:pseudo^bankgroup.1:column/4:bankgroup/4:column/2",
+	       512, "lower dma.packet_bytes to 128");
 	refuse_on("MOP4CLXOR", (const uint64_t[]){ 4, 4, 4, 32, 2, 1, 1, 1 }, 64,
 		  "lower dma.packet_bytes to 32");
 	/* Banks of a packet are a step from the first's only where groups start at powers of 2. */
 	refuse_on("row:bank:column:stack:channel:pseudo:bankgroup^row.0",
-		  (const uint64_t[]){ 4, 3, 4, 32, 2, 1, 1, 1 }, 64, "lower dma.packet_bytes to 32");
+		  (const uint64_t[]){ 4, 3, 4, 32, 2, 1, 1, 1 }, 64,
+		  "lower dma.packet_bytes to 32");
 }
 END_TEST
 

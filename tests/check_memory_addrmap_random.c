@@ -53,14 +53,14 @@ static void draw_sizes(struct random *r, struct drawing *d)
 	} while (d->n_places > MAX_PLACES);
 }
 
-/* A divisor of n. */
+/* A divisor of n, not 1 but for n = 1. */
 static uint64_t draw_factor(struct random *r, uint64_t n)
 {
 	uint64_t f;
 
 	do
 		f = 1 + random_below(r, n);
-	while (n % f != 0);
+	while (n % f != 0 || (f == 1 && n > 1));
 	return f;
 }
 
@@ -110,8 +110,8 @@ static void draw_xors(struct random *r, struct drawing *d)
 		uint64_t size = d->size[p->field];
 		unsigned source = (unsigned)random_below(r, N_ADDR_FIELDS), bits = 0;
 
-		if (p->is_skewed || p->size != size || !is_power_of_two(size) || sources >> p->field & 1 ||
-		    source == p->field || !is_plain(d, source) || random_below(r, 2) == 0)
+		if (p->is_skewed || p->size != size || !is_power_of_two(size) ||
+		    sources >> p->field & 1 || source == p->field || !is_plain(d, source) || random_below(r, 2) == 0)
 			continue;
 		while ((d->size[source] - 1) >> bits > 0)
 			bits++;
@@ -355,7 +355,8 @@ START_TEST(test_random_mappings)
 		struct err err = { 0 };
 
 		draw(&r, &d);
-		ck_assert_msg(addrmap_init(&map, d.text, d.size, BURST, BURST, &err), "%s", err.text);
+		ck_assert_msg(addrmap_init(&map, d.text, d.size, BURST, BURST, &err), "%s",
+			      err.text);
 		check_bijection(&map, d.size, d.text);
 		check_places(&map, &d);
 		for (uint64_t bursts = 1; bursts <= 8 && bursts <= d.n_places; bursts *= 2) {

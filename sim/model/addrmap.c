@@ -23,7 +23,8 @@ static bool size_field(struct addrmap *map, unsigned field, struct err *err)
 		if (p->size == 0 && open)
 			return err_setting(err, "hbm.mapping",
 					   "field %s stands twice without a size; give one as "
-					   "\"%s/N\"", addr_field_names[field], addr_field_names[field]);
+					   "\"%s/N\"", addr_field_names[field],
+					   addr_field_names[field]);
 		if (p->size == 0)
 			open = p;
 		else
@@ -286,10 +287,10 @@ static bool refuse_packet(const struct addrmap *map, uint64_t bursts, struct err
 		most /= 2;
 	return err_setting(err, "hbm.mapping",
 			   "a packet of %" PRIu64 " bytes leaves its pseudo channel or row after %"
-			   PRIu64 "; put more columns, banks or bank groups last, unskewed powers of "
-			   "two by which no other field is XORed, or lower dma.packet_bytes to %" PRIu64,
-			   bursts * map->burst_bytes, most * map->burst_bytes,
-			   most * map->burst_bytes);
+			   PRIu64 "; put more columns, banks or bank groups last, unskewed "
+			   "powers of two by which no other field is XORed, or lower "
+			   "dma.packet_bytes to %" PRIu64, bursts * map->burst_bytes,
+			   most * map->burst_bytes, most * map->burst_bytes);
 }
 
 static void add_burst(const struct addrmap *map, const struct addr_place *first,

@@ -197,8 +197,8 @@ static bool unknown_name(const char *text, struct err *err)
 			 i > 0 ? ", " : "", presets[i].name);
 	return err_setting(err, "hbm.mapping",
 			   "unknown mapping \"%.*s%s\" (expected one of %s, or fields as in "
-			   "row:bank:bankgroup:column:channel:pseudo); write the name as it stands here",
-			   MAX_SHOWN, text, strlen(text) > MAX_SHOWN ? "..." : "", names);
+			   "row:bank:bankgroup:column:channel:pseudo); write the name as it stands "
+			   "here", MAX_SHOWN, text, strlen(text) > MAX_SHOWN ? "..." : "", names);
 }
 
 bool addrmap_parse(struct addrmap *map, const char *text, uint64_t packet_bytes, struct err *err)

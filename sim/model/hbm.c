@@ -362,7 +362,7 @@ static bool init_mapping(struct hbm *hbm, const struct machine *m, struct err *e
 		[ADDR_PSEUDO] = s->pseudo_channels,
 		[ADDR_CHANNEL] = m->hbm_channels,
 		[ADDR_STACK] = m->hbm_stacks,
-		[ADDR_SID] = 1,
+		[ADDR_SID] = hbm->timing.stack_ids,
 	};
 
 	return addrmap_init(&hbm->map, m->hbm_mapping, size, s->burst_bytes, m->packet_bytes,
