@@ -1,5 +1,5 @@
 ## SPDX-License-Identifier: Apache-2.0
-dist_man_MANS += doc/memsim.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5
+dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5
 EXTRA_DIST += doc/design.md doc/model.md doc/refresh doc/validation.md
 
 ## The parts of the manual pages that follow from the program's tables.

@@ -12,15 +12,15 @@ allowed()
 {
 	case $1 in
 	base) echo "" ;;
-	ir | engine | dram | stream) echo "base" ;;
+	ir | engine | dram | dramcheck | stream) echo "base" ;;
 	config) echo "base ir dram" ;;
 	trace) echo "base ir" ;;
 	plan) echo "base ir config" ;;
 	model) echo "base engine dram config ir/command.h ir/account.h" ;;
 	replay) echo "base engine config model stream ir/account.h" ;;
-	run) echo "base ir engine dram config plan model" ;;
+	run) echo "base ir engine dram config plan model dramcheck/dramcheck.h" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace stream plan model replay run report" ;;
+	.) echo "base ir engine config trace stream dramcheck plan model replay run report" ;;
 	*) echo "" ;;
 	esac
 }
@@ -66,6 +66,21 @@ includes()
 		sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' \
 			"$top_src/sim/$file" | sed "s|^|$file |"
 	done
+}
+
+# What judges the memory model must not know it: neither by an include nor by a common source.
+check_independence()
+{
+	local bad
+	bad=$(includes | grep -E '^dramcheck/' | grep -vE ' (base|dramcheck)/[a-z_]+\.h$')
+	expect "the DRAM checker has sources" [ -n "$(list_sources | grep '^dramcheck/.*\.c$')" ]
+	if [ -z "$bad" ]; then pass "the DRAM checker includes base and itself only"; else
+		fail "the DRAM checker includes base and itself only" "$bad"
+	fi
+	bad=$(includes | grep -E '^(model|dram)/' | grep -E ' dramcheck/')
+	if [ -z "$bad" ]; then pass "the memory model knows nothing of the DRAM checker"; else
+		fail "the memory model knows nothing of the DRAM checker" "$bad"
+	fi
 }
 
 # tsort names the loops.
@@ -145,6 +160,7 @@ check_no_floating_point()
 
 expect "sources were found" [ "$(list_sources | wc -l)" -gt 20 ]
 check_layers
+check_independence
 check_cycles
 check_file_lengths
 check_function_lengths
