@@ -131,7 +131,7 @@ static char *memory_for(const struct param *p)
 		return xstrdup("standard = \"HBM2\"; ");
 	for (size_t i = 0; dram_standard_at(i); i++) {
 		const struct dram_standard *s = dram_standard_at(i);
-		uint64_t density = (uint64_t)(i == 0 ? 4 : 16) << 30;
+		uint64_t density = s->usual_density;
 		struct dram_device d;
 		const char *setting;
 		char why[DRAM_REASON];

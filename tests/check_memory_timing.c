@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of a standard, one by one: every row of the table, through the executor, is
- * blocked at t - 1 and ready at t; and the resolved latencies are those of the published
- * table, typed in here from it.
+ * What the executor makes of a table: windows, runs, bins and densities, overrides, refusals.
+ * The tables themselves and each of their rules: check_dram_tables.c, check_dram_rules.c.
  */
 #include <stdlib.h>
 
@@ -24,142 +23,6 @@ static void resolve(struct dram_timing *t, const struct machine *m)
 
 	ck_assert_msg(dram_timing_init(t, &dram_hbm2, m, &err), "%s", err.text);
 }
-
-struct expected {
-	enum dram_level level;
-	enum dram_command_kind preceding, following;
-	unsigned window;
-	uint64_t latency;
-};
-
-/* HBM2, 4 Gb, 2,000 Mbps: ticks between first ticks, as Ramulator 2.1 resolves them. */
-static const struct expected published[] = {
-	{ DRAM_LEVEL_PC, DRAM_RD, DRAM_RD, 1, 2 },
-	{ DRAM_LEVEL_PC, DRAM_WR, DRAM_WR, 1, 2 },
-	{ DRAM_LEVEL_PC, DRAM_RD, DRAM_WR, 1, 13 },
-	{ DRAM_LEVEL_PC, DRAM_WR, DRAM_RD, 1, 13 },
-	{ DRAM_LEVEL_PC, DRAM_RD, DRAM_PREab, 1, 5 },
-	{ DRAM_LEVEL_PC, DRAM_WR, DRAM_PREab, 1, 23 },
-	{ DRAM_LEVEL_PC, DRAM_ACT, DRAM_ACT, 1, 4 },
-	{ DRAM_LEVEL_PC, DRAM_ACT, DRAM_ACT, 4, 15 },
-	{ DRAM_LEVEL_PC, DRAM_ACT, DRAM_PREab, 1, 35 },
-	{ DRAM_LEVEL_PC, DRAM_PREab, DRAM_ACT, 1, 13 },
-	{ DRAM_LEVEL_PC, DRAM_ACT, DRAM_REFab, 1, 49 },
-	{ DRAM_LEVEL_PC, DRAM_PREpb, DRAM_REFab, 1, 14 },
-	{ DRAM_LEVEL_PC, DRAM_PREab, DRAM_REFab, 1, 14 },
-	{ DRAM_LEVEL_PC, DRAM_REFab, DRAM_ACT, 1, 259 },
-	{ DRAM_LEVEL_PC, DRAM_REFab, DRAM_PREab, 1, 260 },
-	{ DRAM_LEVEL_PC, DRAM_REFab, DRAM_REFab, 1, 260 }, /* JESD235; not in Ramulator */
-	{ DRAM_LEVEL_BG, DRAM_RD, DRAM_RD, 1, 4 },
-	{ DRAM_LEVEL_BG, DRAM_WR, DRAM_WR, 1, 4 },
-	{ DRAM_LEVEL_BG, DRAM_WR, DRAM_RD, 1, 15 },
-	{ DRAM_LEVEL_BG, DRAM_ACT, DRAM_ACT, 1, 4 },
-	{ DRAM_LEVEL_BANK, DRAM_ACT, DRAM_ACT, 1, 48 },
-	{ DRAM_LEVEL_BANK, DRAM_ACT, DRAM_RD, 1, 15 },
-	{ DRAM_LEVEL_BANK, DRAM_ACT, DRAM_WR, 1, 13 },
-	{ DRAM_LEVEL_BANK, DRAM_ACT, DRAM_PREpb, 1, 35 },
-	{ DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_ACT, 1, 13 },
-	{ DRAM_LEVEL_BANK, DRAM_RD, DRAM_PREpb, 1, 5 },
-	{ DRAM_LEVEL_BANK, DRAM_WR, DRAM_PREpb, 1, 23 },
-};
-
-static const struct dram_edge *find_edge(const struct dram_timing *t, const struct expected *x)
-{
-	for (unsigned i = 0; i < t->n_edges[x->preceding]; i++) {
-		const struct dram_edge *e = &t->edges[x->preceding][i];
-
-		if (e->level == x->level && e->following == x->following && e->window == x->window)
-			return e;
-	}
-	return NULL;
-}
-
-START_TEST(test_latencies_are_the_published_ones)
-{
-	struct machine m;
-	struct dram_timing t;
-	size_t n_edges = 0;
-
-	hbm2(&m);
-	resolve(&t, &m);
-	for (size_t i = 0; i < ARRAY_SIZE(published); i++) {
-		const struct dram_edge *e = find_edge(&t, &published[i]);
-
-		ck_assert_msg(e != NULL, "row %zu is missing", i);
-		ck_assert_msg(e->latency == published[i].latency, "row %zu: %" PRIu64, i,
-			      e->latency);
-	}
-	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
-		n_edges += t.n_edges[c];
-	ck_assert_uint_eq(n_edges, ARRAY_SIZE(published));
-}
-END_TEST
-
-/* A bank that shares a node of `level` with bank 0 and none below it. */
-static unsigned sharing_bank(enum dram_level level)
-{
-	return level == DRAM_LEVEL_PC ? dram_hbm2.banks_per_group : level == DRAM_LEVEL_BG ? 1 : 0;
-}
-
-/* A bank that shares no node of `level` with bank 0, or none exists: the same level's other. */
-static unsigned other_bank(enum dram_level level)
-{
-	return level == DRAM_LEVEL_BG ? dram_hbm2.banks_per_group : 1;
-}
-
-static uint64_t ready_after(const struct dram_timing *t, const struct dram_edge *e,
-			    enum dram_command_kind preceding, unsigned bank)
-{
-	struct dram_state s;
-	uint64_t ready;
-
-	dram_state_init(&s, t);
-	for (unsigned i = 0; i < e->window; i++)
-		dram_issue(&s, preceding, 0, base + i); /* the first one counts */
-	ready = dram_earliest(&s, (enum dram_command_kind)e->following, bank);
-	dram_state_release(&s);
-	return ready;
-}
-
-/* A table of this one rule, so that no other can hide it. */
-static void isolate(struct dram_timing *t, unsigned preceding, unsigned i)
-{
-	struct dram_edge e = t->edges[preceding][i];
-
-	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
-		t->n_edges[c] = 0;
-	t->edges[preceding][0] = e;
-	t->n_edges[preceding] = 1;
-}
-
-START_TEST(test_every_rule_blocks_until_its_tick)
-{
-	struct machine m;
-	struct dram_timing all;
-
-	hbm2(&m);
-	resolve(&all, &m);
-	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++) {
-		for (unsigned i = 0; i < all.n_edges[c]; i++) {
-			struct dram_timing t = all;
-			const struct dram_edge *e = &t.edges[c][0];
-			unsigned bank;
-			uint64_t ready;
-
-			isolate(&t, c, i);
-			bank = sharing_bank((enum dram_level)e->level);
-			ready = ready_after(&t, e, (enum dram_command_kind)c, bank);
-			/* blocked at t - 1, ready at t */
-			ck_assert_uint_eq(ready, base + e->latency);
-			if (e->level != DRAM_LEVEL_PC) {
-				bank = other_bank((enum dram_level)e->level);
-				ready = ready_after(&t, e, (enum dram_command_kind)c, bank);
-				ck_assert_uint_eq(ready, 0);
-			}
-		}
-	}
-}
-END_TEST
 
 START_TEST(test_window_counts_from_the_fourth_last)
 {
@@ -243,25 +106,6 @@ START_TEST(test_bins_and_densities)
 }
 END_TEST
 
-/* Capacity is the product of the geometry, and what the configuration says. */
-START_TEST(test_capacity)
-{
-	struct machine m;
-	struct dram_timing t;
-
-	hbm2(&m);
-	for (uint64_t gib = 1; gib <= 16; gib += 3) {
-		m.hbm_density = gib << 30;
-		resolve(&t, &m);
-		ck_assert_uint_eq(t.rows * t.n_banks * dram_hbm2.columns * dram_hbm2.burst_bytes *
-				  dram_hbm2.pseudo_channels * m.hbm_stacks * m.hbm_channels,
-				  machine_hbm_bytes(&m));
-	}
-	ck_assert_uint_eq(dram_hbm2.columns * dram_hbm2.burst_bytes, dram_hbm2.row_bytes);
-	ck_assert_uint_eq(dram_hbm2.burst_bytes, machine_burst_bytes(&m));
-}
-END_TEST
-
 START_TEST(test_refusals)
 {
 	struct machine m;
@@ -291,12 +135,9 @@ int main(void)
 	Suite *suite = suite_create("memory timing");
 	TCase *tc = tcase_create("rules");
 
-	tcase_add_test(tc, test_latencies_are_the_published_ones);
-	tcase_add_test(tc, test_every_rule_blocks_until_its_tick);
 	tcase_add_test(tc, test_window_counts_from_the_fourth_last);
 	tcase_add_test(tc, test_runs_equal_single_issues);
 	tcase_add_test(tc, test_bins_and_densities);
-	tcase_add_test(tc, test_capacity);
 	tcase_add_test(tc, test_refusals);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);

@@ -12,7 +12,15 @@
 
 /* X(identifier, name in hbm.standard), in the order of that setting's words, after "ideal". */
 #define DRAM_STANDARD_LIST(X) \
-	X(hbm2, "HBM2")
+	X(hbm2, "HBM2") \
+	X(hbm2e, "HBM2E") \
+	X(hbm3, "HBM3") \
+	X(hbm3e, "HBM3E") \
+	X(hbm4, "HBM4") \
+	X(ddr5, "DDR5") \
+	X(lpddr5x, "LPDDR5X") \
+	X(gddr6, "GDDR6") \
+	X(hbm2_legacy, "HBM2-legacy")
 
 /* Commands; the names are the log's, where a standard has no name of its own. */
 #define DRAM_COMMAND_LIST(X) \
@@ -53,6 +61,7 @@ enum dram_command_kind {
 	X(RFC, "REFab to ACT.") \
 	X(RFCpb, "REFpb to ACT of its bank.") \
 	X(RREFD, "REFpb to REFpb or ACT of another bank.") \
+	X(PBR2PBR, "REFpb to REFpb of another bank, where it differs.") \
 	X(REFI, "Refresh interval.") \
 	X(REFIpb, "Interval of REFpb.")
 struct dram_params {
@@ -68,33 +77,39 @@ enum dram_level { DRAM_LEVEL_PC, DRAM_LEVEL_SID, DRAM_LEVEL_BG, DRAM_LEVEL_BANK,
 /* Command buses; a standard with one shared bus puts all commands on the first. */
 enum dram_bus_kind { DRAM_BUS_ROW, DRAM_BUS_COLUMN, N_DRAM_BUSES };
 
-/* What a command addresses: nothing (it does not exist), a bank, that bank of all groups of
- * its stack ID, or the whole pseudo channel. */
-enum dram_scope { DRAM_FOR_NONE, DRAM_FOR_BANK, DRAM_FOR_SAME_BANK, DRAM_FOR_PC };
+/* What a command addresses: a bank (REFpb: refresh_groups says which with it), or the whole
+ * pseudo channel. */
+enum dram_scope { DRAM_FOR_BANK, DRAM_FOR_PC };
 
 struct dram_command_form {
 	uint8_t bus;
 	uint8_t ticks;    /* for which it holds its command bus */
 	uint8_t scope;
 	bool is_on_rising; /* starts on a rising edge of the clock only: an even tick of two */
-	const char *name; /* in logs; NULL: the kind's own */
 };
 
 /*
  * After `preceding` at tick t on a node of `level`, `following` may go to the same node (a
  * sibling rule: to the other nodes of that level in the pseudo channel) at t + its latency.
- * With window w > 1 the latency counts from the w-th most recent `preceding`, the one just
- * issued included.  The nominal latency is in nominal(), in clocks between last ticks, as
- * JEDEC counts; the executor adjusts to first ticks.
+ * With window w > 1 the latency counts from the w-th most recent of the commands that any rule
+ * of that level and window names as preceding, the one just issued included.  The nominal
+ * latency is in nominal(), in clocks between last ticks, as JEDEC counts; the executor adjusts
+ * to first ticks.
  */
 struct dram_rule {
 	uint8_t level, preceding, following, window;
 	bool is_sibling;
+	const char *formula; /* as written, of n->nX */
+	const char *source;  /* NULL: the standard's */
 };
 #define DRAM_MAX_RULES 160
 #define DRAM_MAX_WINDOW 4
 #define DRAM_MAX_SIDS 4
 #define DRAM_MAX_BANKS 64 /* of a pseudo channel */
+
+/* What a number of bits is that of: a density as the setting has it, the part of a pseudo
+ * channel in one stack ID, a pseudo channel, a channel. */
+enum dram_extent { DRAM_OF_DENSITY, DRAM_OF_STACK_ID, DRAM_OF_PSEUDO_CHANNEL, DRAM_OF_CHANNEL };
 
 /* Times of refresh up to and including a number of bits; bits 0: anything above. */
 struct dram_refresh_row {
@@ -105,31 +120,42 @@ struct dram_height {
 	unsigned dies, stack_ids;
 };
 struct dram_bin {
-	uint64_t data_rate;   /* bits a second of a pin */
+	uint64_t data_rate; /* bits a second of a pin */
+	const char *source;
 	struct dram_params n; /* but what follows from density and time: RFC RFCpb REFI REFIpb BL */
 };
 
 struct dram_standard {
 	const char *name;
+	const char *source; /* of all that names no other */
+	unsigned channels;  /* of a stack or device, usually */
 	unsigned pseudo_channels, bank_groups, banks_per_group; /* groups: of a stack ID */
-	unsigned pins;              /* data pins of a pseudo channel */
-	uint32_t columns;           /* bursts of a row */
+	unsigned refresh_groups; /* groups of which a REFpb refreshes the same bank, evenly spread */
+	unsigned pins;           /* data pins of a pseudo channel */
+	uint32_t columns;        /* bursts of a row */
 	uint32_t burst_bytes;
-	uint64_t row_bytes;         /* of a pseudo channel */
-	unsigned bits_per_clock;    /* of a pin: data_rate / this = clock */
+	uint64_t row_bytes;      /* of a pseudo channel */
+	unsigned bits_per_clock; /* of a pin: data_rate / this = clock */
 	unsigned ticks_per_clock;
-	/* A stack ID's part of a pseudo channel holds density * chips / shares bits. */
+	/* density * chips / shares is the number of bits of this */
+	enum dram_extent density_of;
 	unsigned chips, shares;
+	const uint64_t *densities; /* on offer, in bits */
+	size_t n_densities;
+	uint64_t usual_density;
+	bool takes_any_density; /* that makes whole rows */
 	struct dram_command_form commands[N_DRAM_COMMANDS];
-	const struct dram_height *heights; /* the first is the usual one */
+	const struct dram_height *heights;
 	size_t n_heights;
+	unsigned usual_height; /* dies */
 	const struct dram_bin *bins;
 	size_t n_bins;
 	const struct dram_refresh_row *refresh;
 	size_t n_refresh;
-	bool refresh_by_sid; /* their bits count density / stack IDs, not density */
+	enum dram_extent refresh_by; /* what their bits count */
 	uint64_t refi_ps;
-	uint64_t refipb_ps;  /* 0: refi_ps / banks that one REFpb does not refresh together */
+	uint64_t refipb_ps;     /* 0: refi_ps / REFpbs that refresh a pseudo channel */
+	unsigned max_postponed; /* REFabs, or rounds of REFpb */
 	const struct dram_rule *rules;
 	size_t n_rules;
 	/* Nominal latency of each rule, in clocks. */
@@ -148,11 +174,6 @@ DRAM_STANDARD_LIST(X)
 const struct dram_standard *dram_standard_at(size_t index);
 
 const char *dram_command_name(enum dram_command_kind kind);
-static inline const char *dram_command_log_name(const struct dram_standard *s,
-						enum dram_command_kind kind)
-{
-	return s->commands[kind].name ? s->commands[kind].name : dram_command_name(kind);
-}
 
 /* One device of a standard: what speed, density and height make of its table. */
 struct dram_device {

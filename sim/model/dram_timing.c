@@ -12,6 +12,8 @@
 #include "base/fault.h"
 #include "base/mem.h"
 
+#define WINDOW_NOT_FULL UINT64_MAX
+
 static void apply_overrides(struct dram_params *n, const struct machine *m)
 {
 #define X(name, help) \
@@ -27,15 +29,31 @@ static bool is_write(enum dram_command_kind c)
 }
 
 /*
- * From clocks between last ticks to ticks between first ticks.  Never below 1: odd
- * overrides must not let a command go before the one that it follows.
+ * From clocks between last ticks to ticks between first ticks, in a window from a last tick.
+ * Never below 1: odd overrides must not let a command go before the one that it follows.
  */
 static uint64_t adjust(const struct dram_standard *s, const struct dram_rule *r, int64_t nominal)
 {
-	int64_t ticks = nominal * (int64_t)s->ticks_per_clock + s->commands[r->preceding].ticks -
+	int64_t preceding_ticks = r->window > 1 ? 1 : s->commands[r->preceding].ticks;
+	int64_t ticks = nominal * (int64_t)s->ticks_per_clock + preceding_ticks -
 			s->commands[r->following].ticks;
 
 	return ticks < 1 ? 1 : (uint64_t)ticks;
+}
+
+/* The window of a rule, which from now on counts what precedes in it. */
+static uint8_t find_window(struct dram_timing *t, const struct dram_rule *r)
+{
+	unsigned w = 0;
+
+	while (w < t->n_windows && (t->windows[w].level != r->level ||
+				    t->windows[w].size != r->window))
+		w++;
+	BUG_ON(w == DRAM_MAX_WINDOWS || r->window > DRAM_MAX_WINDOW || r->is_sibling);
+	if (w == t->n_windows)
+		t->windows[t->n_windows++] = (struct dram_window){ r->level, r->window };
+	t->counts_in[r->preceding] |= (uint8_t)(1u << w);
+	return (uint8_t)w;
 }
 
 static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t latency)
@@ -52,7 +70,6 @@ static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t 
 		.latency = latency,
 	};
 
-	BUG_ON(r->window > DRAM_MAX_WINDOW);
 	for (unsigned i = 0; i < n; i++) {
 		if (edges[i].level != r->level || edges[i].following != r->following ||
 		    edges[i].window != r->window || edges[i].is_sibling != r->is_sibling)
@@ -61,7 +78,7 @@ static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t 
 		return;
 	}
 	if (r->window > 1)
-		e.window_slot = (uint8_t)t->n_windows++;
+		e.window_slot = find_window(t, r);
 	if (r->following == r->preceding) {
 		at = t->n_own[r->preceding]++;
 		memmove(edges + at + 1, edges + at, (n - at) * sizeof(*edges));
@@ -174,26 +191,28 @@ uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, uns
 	const struct dram_timing *t = s->timing;
 	uint64_t tick = dram_pc_node(s)->ready[c];
 
-	switch (t->standard->commands[c].scope) {
-	case DRAM_FOR_BANK:
-		tick = max_u64(tick, earliest_of_bank(s, c, bank));
-		break;
-	case DRAM_FOR_SAME_BANK:
-		for (unsigned i = 0; i < t->standard->bank_groups; i++)
-			tick = max_u64(tick, earliest_of_bank(s, c, dram_same_bank(t, bank, i)));
-		break;
-	default:
-		break;
-	}
+	if (t->standard->commands[c].scope == DRAM_FOR_BANK)
+		for (unsigned i = 0; i < dram_banks_of(t, c); i++)
+			tick = max_u64(tick, earliest_of_bank(s, c, dram_bank_of(t, c, bank, i)));
 	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
 }
 
-/* The tick that a window's latency counts from; false while it is not full. */
-static bool note_in_window(struct dram_history *h, unsigned window, uint64_t tick, uint64_t *from)
+/* Counts the command in its windows, and finds the ticks that their latencies count from. */
+static void note_in_windows(struct dram_state *s, enum dram_command_kind c,
+			    struct dram_node *const *path, uint64_t last_tick, uint64_t *from)
 {
-	h->tick[h->n++ % window] = tick;
-	*from = h->tick[h->n % window];
-	return h->n >= window;
+	const struct dram_timing *t = s->timing;
+
+	for (unsigned w = 0; w < t->n_windows; w++) {
+		size_t node = (size_t)(path[t->windows[w].level] - s->nodes);
+		struct dram_history *h = &s->histories[node * t->n_windows + w];
+		unsigned size = t->windows[w].size;
+
+		if (!(t->counts_in[c] >> w & 1))
+			continue;
+		h->tick[h->n++ % size] = last_tick;
+		from[w] = h->n >= size ? h->tick[h->n % size] : WINDOW_NOT_FULL;
+	}
 }
 
 static void raise_to(uint64_t *ready, uint64_t tick)
@@ -201,17 +220,8 @@ static void raise_to(uint64_t *ready, uint64_t tick)
 	*ready = max_u64(*ready, tick);
 }
 
-static void apply_edge(struct dram_state *s, const struct dram_edge *e, struct dram_node *node,
-		       uint64_t tick)
+static void apply_edge(const struct dram_edge *e, struct dram_node *node, uint64_t from)
 {
-	uint64_t from = tick;
-
-	if (e->window > 1) {
-		size_t at = (size_t)(node - s->nodes) * s->timing->n_windows + e->window_slot;
-
-		if (!note_in_window(&s->histories[at], e->window, tick, &from))
-			return;
-	}
 	raise_to(&node->ready[e->following], from + e->latency);
 	if (e->is_turnaround)
 		raise_to(dram_turned(node, (enum dram_command_kind)e->following),
@@ -226,31 +236,47 @@ static void apply_to_siblings(struct dram_state *s, const struct dram_edge *e, u
 
 	for (struct dram_node *node = s->nodes + 1; node <= s->nodes + s->timing->stack_ids; node++)
 		if (node != own)
-			apply_edge(s, e, node, tick);
+			apply_edge(e, node, tick);
+}
+
+static void apply_to_banks(struct dram_state *s, const struct dram_edge *e,
+			   enum dram_command_kind c, unsigned bank, uint64_t tick)
+{
+	const struct dram_timing *t = s->timing;
+
+	for (unsigned i = 0; i < dram_banks_of(t, c); i++) {
+		unsigned one = dram_bank_of(t, c, bank, i);
+
+		apply_edge(e, e->level == DRAM_LEVEL_BG ? dram_bg_node(s, one) :
+			   dram_bank_node(s, one), tick);
+	}
 }
 
 static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned n_edges,
 			unsigned bank, uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
-	unsigned scope = t->standard->commands[c].scope;
 	struct dram_node *path[N_DRAM_LEVELS] = { dram_pc_node(s) };
+	uint64_t from[DRAM_MAX_WINDOWS];
 
-	if (scope != DRAM_FOR_PC) {
+	if (t->standard->commands[c].scope == DRAM_FOR_BANK) {
 		path[DRAM_LEVEL_SID] = dram_sid_node(s, bank);
 		path[DRAM_LEVEL_BG] = dram_bg_node(s, bank);
 		path[DRAM_LEVEL_BANK] = dram_bank_node(s, bank);
 	}
+	if (t->counts_in[c])
+		note_in_windows(s, c, path, tick + t->standard->commands[c].ticks - 1u, from);
 	for (unsigned i = 0; i < n_edges; i++) {
 		const struct dram_edge *e = &t->edges[c][i];
 
 		if (e->is_sibling)
 			apply_to_siblings(s, e, bank, tick);
-		else if (scope == DRAM_FOR_SAME_BANK && e->level == DRAM_LEVEL_BANK)
-			for (unsigned g = 0; g < t->standard->bank_groups; g++)
-				apply_edge(s, e, dram_bank_node(s, dram_same_bank(t, bank, g)), tick);
-		else
-			apply_edge(s, e, path[e->level], tick);
+		else if (e->window > 1 && from[e->window_slot] != WINDOW_NOT_FULL)
+			apply_edge(e, path[e->level], from[e->window_slot]);
+		else if (e->window == 1 && c == DRAM_REFpb && e->level >= DRAM_LEVEL_BG)
+			apply_to_banks(s, e, c, bank, tick);
+		else if (e->window == 1)
+			apply_edge(e, path[e->level], tick);
 	}
 }
 

@@ -17,9 +17,15 @@ struct dram_edge {
 	bool is_turnaround; /* between reads and writes */
 	bool is_sibling;    /* acts on the other nodes of its level */
 	uint8_t window;
-	uint8_t window_slot; /* which history, when window > 1 */
-	uint64_t latency;
+	uint8_t window_slot; /* which of the windows, when window > 1 */
+	uint64_t latency;    /* of a window: from a last tick */
 };
+
+/* Rules of one level and window > 1 count the same commands: all that precede in one of them. */
+struct dram_window {
+	uint8_t level, size;
+};
+#define DRAM_MAX_WINDOWS 2
 
 struct dram_timing {
 	const struct dram_standard *standard;
@@ -30,7 +36,9 @@ struct dram_timing {
 	/* Those to the command itself come first, n_own of them. */
 	struct dram_edge edges[N_DRAM_COMMANDS][DRAM_MAX_RULES];
 	unsigned n_edges[N_DRAM_COMMANDS], n_own[N_DRAM_COMMANDS];
+	struct dram_window windows[DRAM_MAX_WINDOWS];
 	unsigned n_windows;
+	uint8_t counts_in[N_DRAM_COMMANDS]; /* bit w: in windows[w] */
 	unsigned n_banks; /* of a pseudo channel */
 	unsigned stack_ids;
 	unsigned n_nodes; /* the PC, its stack IDs, their bank groups, their banks */
@@ -43,17 +51,23 @@ struct dram_node {
 };
 
 struct dram_history {
-	uint64_t tick[DRAM_MAX_WINDOW];
+	uint64_t tick[DRAM_MAX_WINDOW]; /* last ticks */
 	uint64_t n;
 };
 
-/* The bank of group `group` that a command for the same bank of all groups means. */
-static inline unsigned dram_same_bank(const struct dram_timing *t, unsigned bank, unsigned group)
+/* Banks that a command to a bank concerns: more than one if a REFpb refreshes several. */
+static inline unsigned dram_banks_of(const struct dram_timing *t, enum dram_command_kind c)
+{
+	return c == DRAM_REFpb ? t->standard->refresh_groups : 1;
+}
+static inline unsigned dram_bank_of(const struct dram_timing *t, enum dram_command_kind c,
+				    unsigned bank, unsigned i)
 {
 	const struct dram_standard *s = t->standard;
 	unsigned of_sid = s->bank_groups * s->banks_per_group;
+	unsigned apart = of_sid / s->refresh_groups;
 
-	return bank / of_sid * of_sid + group * s->banks_per_group + bank % s->banks_per_group;
+	return c == DRAM_REFpb ? bank / of_sid * of_sid + bank % apart + i * apart : bank;
 }
 
 static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_kind column)
