@@ -25,8 +25,8 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "config", 'c', "FILE", 0,
-	  "Machine. A bare name that is no file here is looked up in MEMSIM_CONFIG_PATH and the "
-	  "installed configs", 0 },
+	  "Machine. A name such as ascend.cfg or dram/hbm3.cfg that is no file here is looked up in "
+	  "MEMSIM_CONFIG_PATH and the installed configs", 0 },
 	{ "set", 's', "PATH=VALUE", 0,
 	  "Override one setting, such as scratchpad.bytes=4M; repeatable", 0 },
 	{ "schedule", 'S', "LIST", 0,

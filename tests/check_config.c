@@ -353,6 +353,19 @@ START_TEST(ideal_says_what_its_comments_say)
 }
 END_TEST
 
+/* Channels of the reference runs: 1 GiB each. */
+START_TEST(channels_of_the_reference_runs)
+{
+	struct machine m;
+
+	load_shipped("dram/hbm2-ramulator21.cfg", &m);
+	ck_assert_uint_eq(machine_hbm_peak_bytes_per_s(&m), 32000000000);
+	ck_assert_uint_eq(machine_hbm_bytes(&m), 1 << 30);
+	ck_assert_uint_eq(m.packet_bytes, machine_burst_bytes(&m));
+	expect_round_trip(&m);
+}
+END_TEST
+
 START_TEST(bare_names_are_looked_up)
 {
 	char *folders = xasprintf("/nonexistent::%s", getenv("TOP_SRCDIR"));
@@ -372,8 +385,12 @@ START_TEST(bare_names_are_looked_up)
 	ck_assert_ptr_nonnull(strstr(info.path, "configs//ascend.cfg"));
 	ck_assert_uint_eq(strlen(info.hash), 32);
 	config_source_release(&info);
-	/* A name with a folder is no bare name. */
+	ck_assert_msg(config_load("dram/hbm2-ramulator21.cfg", NULL, 0, &m, NULL, &err), "%s",
+		      err.text);
+	/* A name that says where it is, is looked up nowhere. */
 	ck_assert(!config_load("./ascend.cfg", NULL, 0, &m, NULL, &err));
+	err.code = ERR_NONE;
+	ck_assert(!config_load("../configs/dram/hbm2-ramulator21.cfg", NULL, 0, &m, NULL, &err));
 	free(folders);
 	free(path);
 }
@@ -452,6 +469,7 @@ static Suite *suite(void)
 	tcase_add_test(c, swapping_the_standard_leaves_its_settings_out);
 	tcase_add_test(c, ascend_keeps_the_mission);
 	tcase_add_test(c, ideal_says_what_its_comments_say);
+	tcase_add_test(c, channels_of_the_reference_runs);
 	tcase_add_test(c, bare_names_are_looked_up);
 	tcase_add_test(c, depths_are_by_type);
 	tcase_add_test(c, products_round_up_in_each_dimension);

@@ -20,8 +20,8 @@ void config_add_place(const struct config_source *s, struct err *err);
 void config_source_release(struct config_source *s);
 
 /*
- * Reads `path_or_name` ("-": standard input; a bare name that is no file here is looked
- * up in MEMSIM_CONFIG_PATH and the installed configs), then applies the `sets`, each
+ * Reads `path_or_name` ("-": standard input; a name that is no file here, and starts
+ * with no "/", "./" or "../", is looked up in MEMSIM_CONFIG_PATH and the installed configs), then applies the `sets`, each
  * "PATH=VALUE", in order.  `info` may be NULL.
  */
 bool config_load(const char *path_or_name, const char *const *sets, size_t n_sets,

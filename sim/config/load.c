@@ -336,11 +336,17 @@ static char *find_in(const char *folders, const char *name)
 	return NULL;
 }
 
+/* "dram/hbm2.cfg" may be a shipped machine; "./hbm2.cfg" and "/hbm2.cfg" say where they are. */
+static bool says_where(const char *name)
+{
+	return name[0] == '/' || strncmp(name, "./", 2) == 0 || strncmp(name, "../", 3) == 0;
+}
+
 static char *find_file(const char *name, struct err *err)
 {
 	char *path;
 
-	if (strcmp(name, "-") == 0 || strchr(name, '/') || exists(name))
+	if (strcmp(name, "-") == 0 || says_where(name) || exists(name))
 		return xstrdup(name);
 	path = find_in(getenv("MEMSIM_CONFIG_PATH"), name);
 	if (!path)

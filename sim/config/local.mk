@@ -12,3 +12,8 @@ libmemsim_a_SOURCES += \
 	sim/config/scan.c sim/config/scan.h sim/config/scan_internal.h
 
 dist_configs_DATA += configs/ascend.cfg configs/ideal.cfg
+## For memsim-dram: memories alone.
+configsdramdir = $(configsdir)/dram
+dist_configsdram_DATA = \
+	configs/dram/hbm2.cfg \
+	configs/dram/hbm2-ramulator21.cfg
