@@ -353,16 +353,38 @@ START_TEST(ideal_says_what_its_comments_say)
 }
 END_TEST
 
-/* Channels of the reference runs: 1 GiB each. */
-START_TEST(channels_of_the_reference_runs)
+/* Each file says its capacity and peak at its head. */
+START_TEST(memories_say_what_their_comments_say)
 {
-	struct machine m;
+	static const struct {
+		const char *name;
+		uint64_t gib, mb_per_s;
+	} memories[] = {
+		{ "ddr5", 16, 51200 },
+		{ "gddr6", 1, 56000 },
+		{ "hbm2", 8, 256000 },
+		{ "hbm2-dramsim3", 1, 32000 },
+		{ "hbm2-ramulator21", 1, 32000 },
+		{ "hbm2e", 16, 460800 },
+		{ "hbm3", 16, 819200 },
+		{ "hbm3-ramulator21", 1, 51200 },
+		{ "hbm3e", 24, 1228800 },
+		{ "hbm4", 36, 2048000 },
+		{ "lpddr5x", 8, 68264 },
+	};
 
-	load_shipped("dram/hbm2-ramulator21.cfg", &m);
-	ck_assert_uint_eq(machine_hbm_peak_bytes_per_s(&m), 32000000000);
-	ck_assert_uint_eq(machine_hbm_bytes(&m), 1 << 30);
-	ck_assert_uint_eq(m.packet_bytes, machine_burst_bytes(&m));
-	expect_round_trip(&m);
+	for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
+		char *name = xasprintf("dram/%s.cfg", memories[i].name);
+		struct machine m;
+
+		load_shipped(name, &m);
+		ck_assert_str_eq(m.name, memories[i].name);
+		ck_assert_uint_eq(machine_hbm_peak_bytes_per_s(&m), memories[i].mb_per_s * 1000000);
+		ck_assert_uint_eq(machine_hbm_bytes(&m), memories[i].gib << 30);
+		ck_assert_uint_eq(m.packet_bytes, machine_burst_bytes(&m));
+		expect_round_trip(&m);
+		free(name);
+	}
 }
 END_TEST
 
@@ -469,7 +491,7 @@ static Suite *suite(void)
 	tcase_add_test(c, swapping_the_standard_leaves_its_settings_out);
 	tcase_add_test(c, ascend_keeps_the_mission);
 	tcase_add_test(c, ideal_says_what_its_comments_say);
-	tcase_add_test(c, channels_of_the_reference_runs);
+	tcase_add_test(c, memories_say_what_their_comments_say);
 	tcase_add_test(c, bare_names_are_looked_up);
 	tcase_add_test(c, depths_are_by_type);
 	tcase_add_test(c, products_round_up_in_each_dimension);

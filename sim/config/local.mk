@@ -15,5 +15,14 @@ dist_configs_DATA += configs/ascend.cfg configs/ideal.cfg
 ## For memsim-dram: memories alone.
 configsdramdir = $(configsdir)/dram
 dist_configsdram_DATA = \
+	configs/dram/ddr5.cfg \
+	configs/dram/gddr6.cfg \
+	configs/dram/hbm2-dramsim3.cfg \
+	configs/dram/hbm2-ramulator21.cfg \
 	configs/dram/hbm2.cfg \
-	configs/dram/hbm2-ramulator21.cfg
+	configs/dram/hbm2e.cfg \
+	configs/dram/hbm3-ramulator21.cfg \
+	configs/dram/hbm3.cfg \
+	configs/dram/hbm3e.cfg \
+	configs/dram/hbm4.cfg \
+	configs/dram/lpddr5x.cfg
