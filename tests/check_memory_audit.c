@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protocol audit finds what is wrong: a memory whose every timing parameter in turn is
- * one clock too short is caught by the rule of that parameter, and hand-made command
- * sequences by the rule that they break; at the exact distance nothing is found.
+ * The protocol audit of a run finds what is wrong: a memory whose every timing parameter in
+ * turn is one clock too short is caught by the rule of that parameter.  What the checker
+ * behind it finds in single sequences is in check_dramcheck.c.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@ struct mutant {
 };
 
 static const struct mutant mutants[] = {
-	{ "nCL + burst + 2 - nCWL", SETTING(CL), 14, { { 0, 0 } } },
-	{ "nCWL + burst", SETTING(CWL), 5, { { 0, 0 } } },
+	{ "nCL + nBL + 2 - nCWL", SETTING(CL), 14, { { 0, 0 } } },
+	{ "nCWL + nBL", SETTING(CWL), 5, { { 0, 0 } } },
 	{ "nRCDRD", SETTING(RCDRD), 14, { { 0, 0 } } },
 	{ "nRCDWR", SETTING(RCDWR), 12, { { 0, 0 } } },
 	{ "nRP", SETTING(RP), 14, { { SETTING(RC), 1 } } },
@@ -46,7 +46,6 @@ static const struct mutant mutants[] = {
 	{ "nWTRL", SETTING(WTRL), 30, { { 0, 0 } } },
 	{ "nFAW", SETTING(FAW), 60, { { 0, 0 } } },
 	{ "nRFC", SETTING(RFC), 260, { { 0, 0 } } },
-	{ "expected 1 to 1", SETTING(REFI), 3900, { { 0, 0 } } },
 };
 
 static void set(struct machine *m, size_t setting, uint64_t value)
@@ -106,148 +105,40 @@ START_TEST(test_each_parameter_is_audited)
 }
 END_TEST
 
-#define C(tick, name, bg, bank, row, column) { tick, 0, DRAM_##name, 0, 0, bg, bank, row, column }
-
-/* The last command comes a tick too early, or is wrong at any tick (moved_by 0). */
-struct sequence {
-	const char *expected;
-	unsigned is_timed; /* a tick later it is right */
-	struct dram_command c[8];
-};
-
-static const struct sequence sequences[] = {
-	{ "to a closed bank", 0, { C(100, RD, 0, 0, 0, 0) } },
-	{ "to a closed bank", 0, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 1, 5, 0) } },
-	{ "while row 5 is open", 0, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 6, 0) } },
-	{ "to an open bank", 0, { C(100, ACT, 0, 0, 5, 0), C(200, ACT, 0, 0, 5, 0) } },
-	{ "to row 32768", 0, { C(100, ACT, 0, 0, 32768, 0) } },
-	{ "to column 32", 0, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 32) } },
-	{ "does not exist", 0, { C(100, ACT, 4, 0, 5, 0) } },
-	{ "does not exist", 0, { C(100, ACT, 0, 4, 5, 0) } },
-	{ "told after", 0, { C(100, ACT, 0, 0, 5, 0), C(99, PREpb, 1, 0, 0, 0) } },
-	{ "row command bus is taken", 1, { C(100, ACT, 0, 0, 5, 0), C(101, PREpb, 1, 0, 0, 0) } },
-	{ "column command bus is taken", 1,
-	  { C(100, ACT, 0, 0, 5, 0), { 104, 0, DRAM_ACT, 1, 0, 0, 0, 5, 0 }, C(200, RD, 0, 0, 5, 0),
-	    { 200, 0, DRAM_RD, 1, 0, 0, 0, 5, 0 } } },
-	{ "with 1 banks open", 0, { C(100, ACT, 0, 0, 5, 0), C(3900, REFab, 0, 0, 0, 0) } },
-	{ "when 0 are due", 1, { C(3899, REFab, 0, 0, 0, 0) } },
-	{ "when 0 are due", 0, { C(3900, REFab, 0, 0, 0, 0), C(5000, REFab, 0, 0, 0, 0) } },
-	{ "when 2 are due", 0, { C(7800, REFab, 0, 0, 0, 0) } },
-	{ "nRFC", 1, { C(3900, REFab, 0, 0, 0, 0), C(4158, ACT, 0, 0, 5, 0) } },
-	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREab, 0, 0, 0, 0),
-	    C(3913, REFab, 0, 0, 0, 0) } },
-	{ "nRP", 1, { C(3800, ACT, 0, 0, 5, 0), C(3900, PREpb, 0, 0, 0, 0),
-	    C(3913, REFab, 0, 0, 0, 0) } },
-	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREpb, 0, 0, 0, 0),
-	    C(212, ACT, 0, 0, 5, 0) } },
-	{ "nRP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, PREab, 0, 0, 0, 0),
-	    C(212, ACT, 1, 0, 5, 0) } },
-	{ "nRAS", 1, { C(100, ACT, 0, 0, 5, 0), C(134, PREpb, 0, 0, 0, 0) } },
-	{ "nRAS", 1, { C(100, ACT, 0, 0, 5, 0), C(134, PREab, 0, 0, 0, 0) } },
-	{ "nRC", 1, { C(100, ACT, 0, 0, 5, 0), C(135, PREpb, 0, 0, 0, 0),
-	    C(147, ACT, 0, 0, 6, 0) } },
-	{ "nRRDS", 1, { C(100, ACT, 0, 0, 5, 0), C(103, ACT, 1, 0, 5, 0) } },
-	{ "nRCDRD", 1, { C(100, ACT, 0, 0, 5, 0), C(114, RD, 0, 0, 5, 0) } },
-	{ "nRCDWR", 1, { C(100, ACT, 0, 0, 5, 0), C(112, WR, 0, 0, 5, 0) } },
-	{ "nCCDL", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0), C(203, RD, 0, 0, 5, 1) } },
-	{ "nCCDL", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0), C(203, WR, 0, 0, 5, 1) } },
-	{ "nCCDS", 1, { C(100, ACT, 0, 0, 5, 0), C(110, ACT, 1, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
-			C(201, RD, 1, 0, 5, 1) } },
-	{ "nCCDS", 1, { C(100, ACT, 0, 0, 5, 0), C(110, ACT, 1, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
-			C(201, WR, 1, 0, 5, 1) } },
-	{ "nWTRL", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0), C(214, RD, 0, 0, 5, 1) } },
-	{ "nWTRS", 1, { C(100, ACT, 0, 0, 5, 0), C(110, ACT, 1, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
-			C(212, RD, 1, 0, 5, 1) } },
-	{ "nCL + burst + 2", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
-	    C(212, WR, 0, 0, 5, 1) } },
-	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
-	    C(204, PREpb, 0, 0, 0, 0) } },
-	{ "nRTP", 1, { C(100, ACT, 0, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
-	    C(204, PREab, 0, 0, 0, 0) } },
-	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
-	    C(222, PREpb, 0, 0, 0, 0) } },
-	{ "nWR", 1, { C(100, ACT, 0, 0, 5, 0), C(200, WR, 0, 0, 5, 0),
-	    C(222, PREab, 0, 0, 0, 0) } },
-};
-
-static void judge(const struct sequence *s, unsigned later, char *text, size_t size)
+START_TEST(test_ideal)
 {
 	struct machine m;
 	struct audit_dram *a;
-	size_t n = 0;
-
-	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_hbm2;
-	a = audit_dram_new(&m);
-	while (n < ARRAY_SIZE(s->c) && s->c[n].tick > 0)
-		n++;
-	for (size_t i = 0; i < n; i++) {
-		struct dram_command c = s->c[i];
-
-		if (i == n - 1)
-			c.tick += later;
-		audit_dram_watch(a, &c);
-	}
-	audit_dram_close(a, 0, text, size);
-	audit_dram_free(a);
-}
-
-START_TEST(test_sequences)
-{
-	const struct sequence *s = &sequences[_i];
 	char text[256];
 
-	judge(s, 0, text, sizeof(text));
-	ck_assert_msg(strstr(text, s->expected) != NULL, "%s: \"%s\"", s->expected, text);
-	judge(s, 1, text, sizeof(text));
-	if (s->is_timed)
-		ck_assert_msg(*text == '\0', "%s, a tick later: \"%s\"", s->expected, text);
-	else
-		ck_assert_str_ne(text, "");
+	config_defaults(&m);
+	a = audit_dram_new(&m);
+	audit_dram_close(a, UINT64_C(1000000000000), text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	audit_dram_free(a);
 }
 END_TEST
 
-/* Spacing that a setting allows does not make the bus wider. */
-START_TEST(test_data_bus)
+/* Refreshes that never came are missed at the end; a standard without tables is named. */
+START_TEST(test_end)
 {
-	static const struct dram_command c[] = {
-		C(100, ACT, 0, 0, 5, 0), C(110, ACT, 1, 0, 5, 0), C(200, RD, 0, 0, 5, 0),
-		C(201, RD, 1, 0, 5, 1),
-	};
 	struct machine m;
 	struct audit_dram *a;
 	char text[256];
 
 	config_defaults(&m);
 	m.hbm_standard = HBM_STANDARD_hbm2;
-	m.t_CCDS = 1;
 	a = audit_dram_new(&m);
-	for (size_t i = 0; i < ARRAY_SIZE(c); i++)
-		audit_dram_watch(a, &c[i]);
+	audit_dram_close(a, 9 * UINT64_C(3900000), text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	audit_dram_close(a, 9 * UINT64_C(3900000) + 1, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "channel 0.0: the end comes 1 clocks after the latest"));
+	audit_dram_free(a);
+
+	m.hbm_data_rate = 1999000000;
+	a = audit_dram_new(&m);
 	audit_dram_close(a, 0, text, sizeof(text));
-	ck_assert_ptr_nonnull(strstr(text, "bus that is taken for 1 more"));
-	audit_dram_free(a);
-}
-END_TEST
-
-START_TEST(test_refreshes_that_never_came)
-{
-	struct machine m;
-	struct audit_dram *a;
-	char text[256];
-
-	config_defaults(&m);
-	m.hbm_standard = HBM_STANDARD_hbm2;
-	a = audit_dram_new(&m);
-	audit_dram_close(a, 7799999, text, sizeof(text)); /* one is due: allowed */
-	ck_assert_str_eq(text, "");
-	audit_dram_close(a, 7800000, text, sizeof(text));
-	ck_assert_ptr_nonnull(strstr(text, "ends with 2 refreshes due"));
-	audit_dram_free(a);
-	m.hbm_standard = HBM_STANDARD_IDEAL;
-	a = audit_dram_new(&m);
-	audit_dram_close(a, 7800000, text, sizeof(text));
-	ck_assert_str_eq(text, "");
+	ck_assert_ptr_nonnull(strstr(text, "data_rate 1999000000 is not known for HBM2"));
 	audit_dram_free(a);
 }
 END_TEST
@@ -259,9 +150,8 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_each_parameter_is_audited, 0, (int)ARRAY_SIZE(mutants));
-	tcase_add_loop_test(tc, test_sequences, 0, (int)ARRAY_SIZE(sequences));
-	tcase_add_test(tc, test_data_bus);
-	tcase_add_test(tc, test_refreshes_that_never_came);
+	tcase_add_test(tc, test_ideal);
+	tcase_add_test(tc, test_end);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);
 }

@@ -70,23 +70,41 @@ void check_violation(const struct judged *x, unsigned rule, const char *fmt, ...
 	free(text);
 }
 
+/* Refreshes of a pair of bank groups go by the lower one. */
+static uint64_t groups_of(const struct judged *x)
+{
+	uint64_t groups = x->d->limits.org.bank_groups;
+	bool is_pair = x->c->kind == DRAMCHECK_REFpb && x->d->limits.sheet->reach == REACH_PAIR;
+
+	return is_pair ? groups / 2 : groups;
+}
+
 static bool judge_place(const struct judged *x)
 {
 	const struct dramcheck_organisation *org = &x->d->limits.org;
 	const struct dramcheck_command *c = x->c;
-	uint64_t groups = org->bank_groups;
+	const struct {
+		const char *name;
+		uint64_t found, end;
+	} fields[] = {
+		{ "channel", c->channel, x->d->n_channels },
+		{ "pseudo channel", c->pseudo_channel, org->pseudo_channels },
+		{ "stack ID", c->stack_id, org->stack_ids },
+		{ "bank group", c->bank_group, groups_of(x) },
+		{ "bank", c->bank, org->banks },
+		{ "row", c->row, org->rows },
+		{ "column", c->column, org->columns },
+	};
 
-	if (c->kind == DRAMCHECK_REFpb && x->d->limits.sheet->reach == REACH_PAIR)
-		groups /= 2;
-	if (c->channel < x->d->n_channels && c->pseudo_channel < org->pseudo_channels &&
-	    c->stack_id < org->stack_ids && c->bank_group < groups && c->bank < org->banks &&
-	    c->row < org->rows && c->column < org->columns)
-		return true;
-	check_violation(x, RULE_PLACE,
-			"to stack ID %" PRIu32 " bank %" PRIu32 ".%" PRIu32 " row %" PRIu32
-			" column %" PRIu32 ", which does not exist",
-			c->stack_id, c->bank_group, c->bank, c->row, c->column);
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].found < fields[i].end)
+			continue;
+		check_violation(x, RULE_PLACE,
+				"to %s %" PRIu64 ", which is not there (expected below %" PRIu64 ")",
+				fields[i].name, fields[i].found, fields[i].end);
+		return false;
+	}
+	return true;
 }
 
 /* The tick whose time, rounded down, is the command's; else the one after. */
@@ -126,14 +144,12 @@ static void judge_command_bus(const struct judged *x)
 	bool is_column = has_two && is_in(COLUMNS, x);
 	int64_t *taken = is_column ? &d->buses[x->c->channel].column :
 				     &d->buses[x->c->channel].row;
+	const char *name = is_column ? "column " : has_two ? "row " : "";
 
 	if (x->first <= *taken)
-		check_violation(x,
-				is_column ? RULE_COLUMN_BUS :
-				has_two   ? RULE_ROW_BUS :
-					    RULE_COMMAND_BUS,
-				"while the command bus is taken for %s more clocks",
-				check_clocks(d, *taken - x->first + 1).text);
+		check_violation(x, RULE_COMMAND_BUS,
+				"starts %s clocks before the %scommand bus is free",
+				check_clocks(d, *taken - x->first + 1).text, name);
 	*taken = x->at;
 }
 
@@ -308,7 +324,7 @@ static void judge_data_bus(const struct judged *x)
 
 	if (is_taken(&x->p->reads, start, start + burst, burst) ||
 	    is_taken(&x->p->writes, start, start + burst, burst))
-		check_violation(x, RULE_DATA_BUS, "puts its data on a bus that is taken");
+		check_violation(x, RULE_DATA_BUS, "puts its data on a bus that is taken then");
 	own->end[own->n++ % BURSTS] = start + burst;
 }
 

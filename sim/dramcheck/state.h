@@ -21,9 +21,7 @@
 	X(OTHER_ROW, "RD and WR to the open row") \
 	X(OPEN_BANK, "ACT to closed banks") \
 	X(REFRESH_OPEN, "refresh of closed banks") \
-	X(ROW_BUS, "one command at a time on the row bus") \
-	X(COLUMN_BUS, "one command at a time on the column bus") \
-	X(COMMAND_BUS, "one command at a time on the command bus") \
+	X(COMMAND_BUS, "one command at a time on a command bus") \
 	X(DATA_BUS, "one burst at a time on the data bus") \
 	X(POSTPONED, "refreshes postponed") \
 	X(PULLED_IN, "refreshes pulled in") \

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The independent DRAM protocol audit: replays the commands of a run, in time order a
- * channel, against the rules of the standard as this file's own tables state them.  It
- * shares nothing with the controller but the form of a command.
- * A machine whose memory has no commands (ideal) has nothing to audit.
+ * The protocol audit of a run: hands its commands to the independent checker
+ * (dramcheck/dramcheck.h) as a log would.  A machine whose memory has no commands (ideal)
+ * has nothing to audit.
  */
 #ifndef MEMSIM_RUN_AUDIT_DRAM_H
 #define MEMSIM_RUN_AUDIT_DRAM_H
@@ -15,7 +14,7 @@ struct audit_dram;
 struct audit_dram *audit_dram_new(const struct machine *m);
 void audit_dram_free(struct audit_dram *a);
 
-/* Constant work per command. */
+/* Commands in order of their first ticks; constant work each. */
 void audit_dram_watch(struct audit_dram *a, const struct dram_command *c);
 
 /* After the run's last command: what only the end can tell.  Leaves the first violation
