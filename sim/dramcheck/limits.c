@@ -111,7 +111,7 @@ static bool covering(const struct check_step *steps, size_t n, uint64_t density_
 		*clocks = (int64_t)ceil_div_u64(steps[i].ns * clock_hz, NS_PER_S);
 		return true;
 	}
-	return steps[0].up_to_gb == 0; /* the standard has no such time */
+	return false;
 }
 
 static bool find_refresh(struct check_limits *l, uint64_t density_bits, uint64_t dies,
@@ -128,8 +128,7 @@ static bool find_refresh(struct check_limits *l, uint64_t density_bits, uint64_t
 	l->clocks[P_REFI] = (int64_t)(s->refi_ns * clock_hz / NS_PER_S);
 	l->clocks[P_REFIpb] = (int64_t)(s->refi_pb_ns * clock_hz / NS_PER_S / sets);
 	if (covering(s->rfc, ARRAY_SIZE(s->rfc), key, clock_hz, &l->clocks[P_RFC]) &&
-	    covering(s->rfc_pb, ARRAY_SIZE(s->rfc_pb), key, clock_hz, &l->clocks[P_RFCpb]) &&
-	    covering(s->pbr2pbr, ARRAY_SIZE(s->pbr2pbr), key, clock_hz, &l->clocks[P_PBR2PBR]))
+	    covering(s->rfc_pb, ARRAY_SIZE(s->rfc_pb), key, clock_hz, &l->clocks[P_RFCpb]))
 		return true;
 	return err_set(err, ERR_INPUT,
 		       "%s has no refresh times for density_bits %" PRIu64 " in %" PRIu64 " dies",

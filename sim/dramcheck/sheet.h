@@ -69,7 +69,7 @@ struct check_timings {
 };
 extern const struct check_timings check_timings_hbm2, check_timings_hbm3, check_timings_other;
 
-/* A time by density: up to so many Gb; the last row is 0, NO_LIMIT's and above. */
+/* A time by density: up to so many Gb. */
 #define ABOVE 0xffff
 struct check_step {
 	uint16_t up_to_gb, ns;
@@ -97,7 +97,7 @@ struct check_sheet {
 	/* The density that refresh times go by: the log's, per stack ID or over all dies. */
 	enum { KEY_AS_IS, KEY_PER_SID, KEY_OF_ALL_DIES } key;
 	uint8_t key_divisor;
-	struct check_step rfc[6], rfc_pb[6], pbr2pbr[2];
+	struct check_step rfc[6], rfc_pb[6];
 	/* command buses */
 	bool has_column_bus;
 	uint8_t ticks[N_DRAMCHECK_KINDS]; /* on its bus */

@@ -70,15 +70,16 @@ static void write_head(const struct dram_log *log, const struct machine *m)
 
 static void write_place(const struct dram_log *log, const struct dram_command *c)
 {
-	enum dram_scope scope = log->device.standard->commands[c->command].scope;
+	const struct dram_standard *s = log->device.standard;
+	bool is_for_all_groups = c->command == DRAM_REFpb && s->refresh_groups == s->bank_groups;
 
-	if (scope == DRAM_FOR_PC) {
+	if (s->commands[c->command].scope == DRAM_FOR_PC) {
 		out_printf(log->to, ",,,");
 		return;
 	}
 	if (log->device.stack_ids > 1)
 		out_printf(log->to, "%u", c->stack_id);
-	if (scope == DRAM_FOR_SAME_BANK)
+	if (is_for_all_groups)
 		out_printf(log->to, ",,%u,", c->bank);
 	else
 		out_printf(log->to, ",%u,%u,", c->bank_group, c->bank);
@@ -92,7 +93,7 @@ static void write_command(void *context, uint64_t time_ps, const struct dram_com
 
 	out_printf(log->to, "%" PRIu64 ",%" PRIu32 ",%u,", time_ps, c->channel, c->pseudo_channel);
 	write_place(log, c);
-	out_printf(log->to, "%s,", dram_command_log_name(log->device.standard, kind));
+	out_printf(log->to, "%s,", dram_command_name(kind));
 	if (dram_is_column(kind))
 		out_printf(log->to, "%" PRIu32 ",%" PRIu32 "\n", c->row, c->column);
 	else if (kind == DRAM_ACT)
