@@ -169,21 +169,9 @@ static struct hbm_pc *locate(const struct hbm *hbm, struct packet *p)
 	p->row = place.field[ADDR_ROW];
 	p->bank = addr_flat_bank(&hbm->map, &place);
 	p->column = place.field[ADDR_COLUMN];
-	p->unit = (uint32_t)(place.field[ADDR_STACK] * hbm->map.size[ADDR_CHANNEL] +
-			     place.field[ADDR_CHANNEL]) * hbm->pcs_per_channel +
+	p->unit = hbm_map_channel(&hbm->map, &place) * hbm->pcs_per_channel +
 		  place.field[ADDR_PSEUDO];
 	return &hbm->pcs[p->unit];
-}
-
-static void check_packet(const struct hbm *hbm, const struct packet *p)
-{
-	uint64_t offset = p->address & ((UINT64_C(1) << hbm->packet_shift) - 1);
-	unsigned n = hbm->pattern.n_bursts;
-
-	if (offset != 0 || p->address >= hbm->map.bytes || p->burst_mask == 0 ||
-	    (n < 64 && p->burst_mask >> n))
-		BUG("packet at %" PRIu64 " of bursts %" PRIx64 " does not fit the memory",
-		    p->address, p->burst_mask);
 }
 
 static void hbm_offer(struct memory *mem, struct packet *p)
@@ -194,7 +182,7 @@ static void hbm_offer(struct memory *mem, struct packet *p)
 	struct hbm_pc *pc = locate(hbm, p);
 	bool is_accepted = hbm_queue_has_room(&pc->queues[d]);
 
-	check_packet(hbm, p);
+	hbm_map_check_packet(&hbm->map, &hbm->pattern, p);
 	reach(pc, tick);
 	mem->n_held++;
 	hbm_bus_waiting(pc->bus, tick, 1);
@@ -229,20 +217,7 @@ static unsigned hbm_port(const struct memory *mem, uint64_t address)
 	struct addr_place place;
 
 	addrmap_place(&hbm->map, address, &place);
-	return (unsigned)(place.field[ADDR_STACK] * hbm->map.size[ADDR_CHANNEL]) +
-	       place.field[ADDR_CHANNEL];
-}
-
-/* Sums what is summed over channels. */
-static void add_counts(struct hbm_account *to, const struct hbm_account *from)
-{
-#define X(name, help) to->name += from->name;
-	HBM_COUNT_LIST(X)
-	HBM_DETAIL_LIST(X)
-#undef X
-	for (unsigned c = 0; c < N_HBM_CLASSES; c++)
-		to->class_ticks[c] += from->class_ticks[c];
-	to->total_ticks += from->total_ticks;
+	return hbm_map_channel(&hbm->map, &place);
 }
 
 static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *out)
@@ -258,7 +233,7 @@ static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *
 			hbm_bus_close(hbm->channels[i].pcs[p].bus, end_tick, a);
 		a->ticks = a->policy_ticks = end_tick;
 		a->tick_fs = FS_PER_S / ticks_per_s;
-		add_counts(out, a);
+		memory_add_account(out, a);
 	}
 	out->ticks = out->policy_ticks = end_tick;
 	out->tick_fs = FS_PER_S / ticks_per_s;
@@ -351,25 +326,6 @@ static bool check_queues(const struct machine *m, struct err *err)
 			   m->hbm_write_low, m->hbm_write_high, m->hbm_write_queue);
 }
 
-static bool init_mapping(struct hbm *hbm, const struct machine *m, struct err *err)
-{
-	const struct dram_standard *s = hbm->timing.standard;
-	const uint64_t size[N_ADDR_FIELDS] = {
-		[ADDR_ROW] = hbm->timing.rows,
-		[ADDR_BANK] = s->banks_per_group,
-		[ADDR_BANKGROUP] = s->bank_groups,
-		[ADDR_COLUMN] = s->columns,
-		[ADDR_PSEUDO] = s->pseudo_channels,
-		[ADDR_CHANNEL] = m->hbm_channels,
-		[ADDR_STACK] = m->hbm_stacks,
-		[ADDR_SID] = hbm->timing.stack_ids,
-	};
-
-	return addrmap_init(&hbm->map, m->hbm_mapping, size, s->burst_bytes, m->packet_bytes,
-			    err) &&
-	       addrmap_pattern(&hbm->map, m->packet_bytes, &hbm->pattern, err);
-}
-
 /*
  * Closing and opening all rows of a packet must fit between the decision and the first of
  * its bursts; and an ACT of the other pseudo channel may be in the way of each.
@@ -448,7 +404,7 @@ struct memory *hbm_new(const struct machine *m, const struct dram_standard *stan
 	struct hbm *hbm = xcalloc(1, sizeof(*hbm));
 
 	if (!check_queues(m, err) || !dram_timing_init(&hbm->timing, standard, m, err) ||
-	    !init_mapping(hbm, m, err)) {
+	    !hbm_map_init(&hbm->map, &hbm->pattern, &hbm->timing, m, err)) {
 		free(hbm);
 		return NULL;
 	}

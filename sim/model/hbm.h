@@ -12,10 +12,10 @@
 #ifndef MEMSIM_MODEL_HBM_H
 #define MEMSIM_MODEL_HBM_H
 
-#include "model/addrmap.h"
 #include "model/dram_bus.h"
 #include "model/dram_timing.h"
 #include "model/hbm_books.h"
+#include "model/hbm_map.h"
 #include "model/hbm_watch.h"
 #include "model/memory_ops.h"
 

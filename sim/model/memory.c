@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chooses the memory's implementation by standard, and forwards to it. */
+/* Chooses the memory's implementation by standard and policy, and forwards to it. */
 #include "model/memory.h"
 
 #include "model/memory_ops.h"
@@ -9,7 +9,9 @@ struct memory *memory_new(const struct machine *m, struct event_queue *events,
 {
 	const struct dram_standard *s = machine_dram_standard(m);
 
-	return s ? hbm_new(m, s, events, client, err) : ideal_new(m, events, client, err);
+	if (!s)
+		return ideal_new(m, events, client, err);
+	return hbm_new(m, s, events, client, err);
 }
 
 bool memory_check(const struct machine *m, struct err *err)
@@ -65,6 +67,17 @@ void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out
 		BUG("memory closed at %" PRIu64 " ps with %" PRIu64 " packets held, last burst at %"
 		    PRIu64 " ps", end_ps, mem->n_held, mem->end_ps);
 	mem->ops->account(mem, end_ps, out);
+}
+
+void memory_add_account(struct hbm_account *to, const struct hbm_account *channel)
+{
+#define X(name, help) to->name += channel->name;
+	HBM_COUNT_LIST(X)
+	HBM_DETAIL_LIST(X)
+#undef X
+	for (unsigned c = 0; c < N_HBM_CLASSES; c++)
+		to->class_ticks[c] += channel->class_ticks[c];
+	to->total_ticks += channel->total_ticks;
 }
 
 unsigned memory_n_channels(const struct memory *mem)

@@ -11,6 +11,7 @@ libmemsim_a_SOURCES += \
 	sim/model/hbm_commit.c \
 	sim/model/hbm_gaps.c \
 	sim/model/hbm_history.c sim/model/hbm_history.h \
+	sim/model/hbm_map.c sim/model/hbm_map.h \
 	sim/model/hbm_queue.c sim/model/hbm_queue.h \
 	sim/model/hbm_schedule.c \
 	sim/model/hbm_watch.c sim/model/hbm_watch.h \

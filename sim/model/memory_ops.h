@@ -26,6 +26,9 @@ struct memory {
 	struct hbm_account *channels; /* n_channels of them, filled by account() */
 };
 
+/* Adds what is a sum over channels. */
+void memory_add_account(struct hbm_account *to, const struct hbm_account *channel);
+
 struct memory *ideal_new(const struct machine *m, struct event_queue *events,
 			 const struct memory_client *client, struct err *err);
 
