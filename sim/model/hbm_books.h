@@ -56,6 +56,8 @@ void hbm_books_release(struct hbm_books *b);
 uint64_t hbm_books_tick(struct hbm_books *b, uint64_t ps); /* first edge at or after */
 
 void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to);
+/* Of the last one, which was told of with an end that nobody knew yet. */
+void hbm_bus_refresh_ends(struct hbm_bus *bus, uint64_t to);
 /* The burst of a column command at `tick`. */
 void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
 		   uint64_t tick);

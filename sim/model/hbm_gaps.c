@@ -164,6 +164,11 @@ void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to)
 	bus->refreshes[bus->n_refreshes++] = (struct hbm_interval){ from, to };
 }
 
+void hbm_bus_refresh_ends(struct hbm_bus *bus, uint64_t to)
+{
+	bus->refreshes[bus->n_refreshes - 1].to = to;
+}
+
 void hbm_bus_close(const struct hbm_bus *bus, uint64_t end_tick, struct hbm_account *out)
 {
 	uint64_t sum = 0;

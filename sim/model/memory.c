@@ -11,6 +11,8 @@ struct memory *memory_new(const struct machine *m, struct event_queue *events,
 
 	if (!s)
 		return ideal_new(m, events, client, err);
+	if (m->hbm_policy == HBM_POLICY_RAMULATOR21)
+		return ram21_new(m, s, events, client, err);
 	return hbm_new(m, s, events, client, err);
 }
 

@@ -16,5 +16,8 @@ libmemsim_a_SOURCES += \
 	sim/model/hbm_schedule.c \
 	sim/model/hbm_watch.c sim/model/hbm_watch.h \
 	sim/model/ideal.c \
-	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h
+	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h \
+	sim/model/ram21.c sim/model/ram21.h \
+	sim/model/ram21_issue.c \
+	sim/model/ram21_tick.c
 EXTRA_DIST += doc/hbm.md

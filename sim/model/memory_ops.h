@@ -36,4 +36,8 @@ struct memory *hbm_new(const struct machine *m, const struct dram_standard *stan
 		       struct event_queue *events, const struct memory_client *client,
 		       struct err *err);
 
+struct memory *ram21_new(const struct machine *m, const struct dram_standard *standard,
+			 struct event_queue *events, const struct memory_client *client,
+			 struct err *err);
+
 #endif
