@@ -24,8 +24,8 @@ static struct command with_spans(struct span read, struct span write)
 				 .n_writes = write.bytes > 0, .writes = { write } };
 }
 
-#define SPAD(base, bytes) ((struct span){ ONCHIP_SPAD, base, bytes })
-#define ACC(base, bytes) ((struct span){ ONCHIP_ACC, base, bytes })
+#define SPAD(at, n) ((struct span){ .memory = ONCHIP_SPAD, .base = at, .bytes = n })
+#define ACC(at, n) ((struct span){ .memory = ONCHIP_ACC, .base = at, .bytes = n })
 #define NOTHING SPAD(0, 0)
 
 /* Occupancy. */
@@ -99,8 +99,8 @@ static bool may_read(struct spans_book *b, struct verdict *v, uint32_t core, str
 
 START_TEST(only_written_bytes_may_be_read)
 {
-	static const struct span written[] = { { ONCHIP_SPAD, 300, 100 }, { ONCHIP_SPAD, 100, 100 },
-					       { ONCHIP_SPAD, 500, 10 }, { ONCHIP_SPAD, 250, 50 } };
+	const struct span written[] = { SPAD(300, 100), SPAD(100, 100), SPAD(500, 10),
+					SPAD(250, 50) };
 	struct verdict v = { 0 };
 	struct spans_book *b = spans_book_new(&machine, &v);
 	struct command gap = with_spans(NOTHING, SPAD(150, 350));

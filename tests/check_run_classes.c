@@ -190,11 +190,11 @@ static void random_command(unsigned core)
 		break;
 	case 2:
 		c = script_matrix(&s, core, 1 + pick(100));
-		c->reads[c->n_reads++] = (struct span){ ONCHIP_SPAD, 0, pick(4000) };
+		c->reads[c->n_reads++] = (struct span){ .bytes = pick(4000) };
 		break;
 	default:
 		c = script_vector(&s, core, pick(50));
-		c->writes[c->n_writes++] = (struct span){ ONCHIP_SPAD, 0, pick(2000) };
+		c->writes[c->n_writes++] = (struct span){ .bytes = pick(2000) };
 		break;
 	}
 	random_waits(core, c);

@@ -30,7 +30,7 @@ static void assert_span(enum unit_kind unit, uint64_t start, uint64_t end)
 
 static void span(struct command *c, uint64_t bytes)
 {
-	c->reads[c->n_reads++] = (struct span){ ONCHIP_SPAD, 0, bytes };
+	c->reads[c->n_reads++] = (struct span){ .bytes = bytes };
 }
 
 START_TEST(ports_slow_a_command_that_reads_too_much)
@@ -135,7 +135,7 @@ START_TEST(each_span_is_rounded_by_itself)
 	s.machine.spad_banks = 1;
 	c = script_matrix(&s, 0, 1);
 	span(c, 1);
-	c->writes[c->n_writes++] = (struct span){ ONCHIP_SPAD, 128, 1 };
+	c->writes[c->n_writes++] = (struct span){ .base = 128, .bytes = 1 };
 	span(c, 63);
 	script_run_ok(&s);
 	assert_span(UNIT_MATRIX, 0, 3);

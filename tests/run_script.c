@@ -261,7 +261,7 @@ struct command *script_load(struct script *s, unsigned core, uint64_t address, u
 {
 	struct command *c = add_transfer(s, core, UNIT_LOAD, address, bytes);
 
-	c->writes[c->n_writes++] = (struct span){ ONCHIP_SPAD, 0, bytes };
+	c->writes[c->n_writes++] = (struct span){ .bytes = bytes };
 	return c;
 }
 
@@ -269,7 +269,7 @@ struct command *script_store(struct script *s, unsigned core, uint64_t address, 
 {
 	struct command *c = add_transfer(s, core, UNIT_STORE, address, bytes);
 
-	c->reads[c->n_reads++] = (struct span){ ONCHIP_SPAD, 0, bytes };
+	c->reads[c->n_reads++] = (struct span){ .bytes = bytes };
 	return c;
 }
 

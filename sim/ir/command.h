@@ -24,6 +24,7 @@ enum onchip { ONCHIP_SPAD, ONCHIP_ACC };
 
 struct span {
 	uint8_t memory; /* enum onchip */
+	uint32_t buffer; /* of the kernel, whose bytes they are: for people and plan files */
 	uint64_t base, bytes;
 };
 #define COMMAND_MAX_READS 16
@@ -68,10 +69,25 @@ struct matrix_command {
 	struct matrix_work work;
 };
 
+/* The share of one operator: so many elements of its result, for statistics of its operand. */
+struct vector_part {
+	uint32_t op;
+	uint8_t pass; /* enum op_pass */
+	uint64_t elements;
+};
+
 struct vector_command {
 	uint64_t bytes[N_VECTOR_CLASSES]; /* result bytes x operations of each class */
 	uint64_t ops; /* counted vector operations, for the report */
+	/* What the work is made of, for people and plan files; valid until the core's next draw. */
+	const struct vector_part *parts;
+	size_t n_parts;
 };
+/* The tensor whose elements a part counts. */
+uint32_t vector_part_tensor(const struct graph *g, const struct vector_part *part);
+/* Adds the work of a part; `info` is its operator's. */
+void vector_command_add(struct vector_command *v, const struct graph *g,
+			const struct op_info *info, const struct vector_part *part);
 
 struct command {
 	enum unit_kind unit;

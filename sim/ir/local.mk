@@ -3,12 +3,13 @@ libmemsim_a_SOURCES += \
 	sim/ir/access.c \
 	sim/ir/account.h \
 	sim/ir/attrs.c sim/ir/attrs.h \
+	sim/ir/block.c sim/ir/block.h \
 	sim/ir/build.c sim/ir/build.h \
 	sim/ir/build_group.c \
 	sim/ir/build_repeat.c \
 	sim/ir/build_statement.c sim/ir/build_statement.h \
 	sim/ir/builder.h \
-	sim/ir/command.h \
+	sim/ir/command.c sim/ir/command.h \
 	sim/ir/graph.c sim/ir/graph.h \
 	sim/ir/graph_build.h \
 	sim/ir/name_map.c sim/ir/name_map.h \

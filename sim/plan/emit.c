@@ -179,11 +179,16 @@ bool emitter_next(struct emitter *e, uint32_t core, struct command *out)
 
 	while (c->head == c->tail) {
 		c->head = c->tail = 0;
+		c->n_parts = c->parts_head = 0;
 		if (c->phase == e->kernel->n_phases)
 			return false;
 		step(e, c);
 	}
 	*out = c->queue[c->head++];
+	if (out->unit == UNIT_VECTOR) { /* the array may have moved since */
+		out->vector.parts = c->parts + c->parts_head;
+		c->parts_head += out->vector.n_parts;
+	}
 	return true;
 }
 
@@ -199,9 +204,15 @@ void emitter_start(struct emitter *e, const struct kernel_plan *k)
 		c->phase = 0;
 		c->is_open = false;
 		c->head = c->tail = 0;
+		c->n_parts = c->parts_head = 0;
 		c->barrier = 0;
 		memset(c->issued, 0, sizeof(c->issued));
 	}
+}
+
+const struct kernel_plan *emitter_kernel(const struct emitter *e)
+{
+	return e->kernel;
 }
 
 struct emitter *emitter_new(const struct plan *p)
@@ -223,6 +234,7 @@ void emitter_free(struct emitter *e)
 	for (uint32_t i = 0; i < e->n_cores; i++) {
 		cursor_release_phase(&e->cores[i]);
 		free(e->cores[i].queue);
+		free(e->cores[i].parts);
 	}
 	free(e->cores);
 	free(e);

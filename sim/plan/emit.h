@@ -41,6 +41,8 @@ struct core_cursor {
 	bool has_tile;
 	struct command *queue; /* yielded but not drawn */
 	size_t head, tail, capacity;
+	struct vector_part *parts; /* of the vector commands in the queue, in their order */
+	size_t n_parts, parts_capacity, parts_head;
 };
 
 struct emitter {

@@ -51,7 +51,11 @@ static struct span span_of(const struct phase *ph, uint32_t buffer, uint64_t slo
 		BUG("%" PRIu64 " bytes in slot %" PRIu64 " of %" PRIu64 " of %" PRIu64 " bytes",
 		    bytes, slot, b->slots, b->slot_bytes);
 	return (struct span){
-		.memory = b->memory, .base = b->base + slot * b->slot_bytes, .bytes = bytes};
+		.memory = b->memory,
+		.buffer = b->number,
+		.base = b->base + slot * b->slot_bytes,
+		.bytes = bytes,
+	};
 }
 
 static void add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd,
@@ -326,35 +330,21 @@ static uint64_t sums_bytes(const struct core_cursor *c, uint32_t i)
 	return region_elements(&c->regions.value[i]) * 4; /* f32 or i32 */
 }
 
-/* Operations of node n over its region, added to a vector command. */
-static void add_cost(struct vector_command *v, const struct vector_cost *cost, uint64_t elements,
-		     uint64_t bits)
-{
-	for (unsigned k = 0; k < N_VECTOR_CLASSES; k++) {
-		v->bytes[k] += ceil_div_u64(elements * cost->n[k] * bits, 8);
-		if (k != VECTOR_CONVERT && k != VECTOR_MOVE)
-			v->ops += elements * cost->n[k];
-	}
-}
-
-static void add_work(const struct emitter *e, const struct phase *ph, const struct core_cursor *c,
+/* Node i over its region: its share of a vector command. */
+static void add_work(const struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		     uint32_t i, struct vector_command *v)
 {
 	const struct node *n = &ph->nodes[i];
-	uint64_t elements = region_elements(&c->regions.value[i]), points = 1;
-	uint64_t bits = dtype_bits(e->plan->graph->tensors[node_tensor(e->plan, n)].dtype);
+	struct vector_part part = {
+		.op = n->op,
+		.pass = (uint8_t)n->pass,
+		.elements = region_elements(&c->regions.value[i]),
+	};
 
-	if (n->pass == PASS_STATS)
-		add_cost(v, &n->info.stats, elements, bits);
-	else if (n->pass == PASS_APPLY)
-		add_cost(v, &n->info.apply, elements, bits);
-	else {
-		add_cost(v, &n->info.per_output, elements, bits);
-		for (unsigned r = 0; r < n->info.n_red; r++)
-			points *= n->info.red[r];
-		if (!n->is_matrix)
-			add_cost(v, &n->info.per_reduced, elements * points, bits);
-	}
+	GROW(c->parts, c->n_parts, c->parts_capacity);
+	c->parts[c->n_parts++] = part;
+	v->n_parts++;
+	vector_command_add(v, e->plan->graph, &n->info, &part);
 }
 
 static void store(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t i)

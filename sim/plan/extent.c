@@ -113,11 +113,13 @@ uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t
 	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[tensor].dtype), 8);
 }
 
-static uint32_t add_buffer(struct phase *ph, enum onchip memory, uint64_t bytes, uint64_t slots)
+static uint32_t add_buffer(struct phase *ph, enum onchip memory, uint32_t tensor, uint64_t bytes,
+			   uint64_t slots)
 {
 	GROW(ph->buffers, ph->n_buffers, ph->buffers_capacity);
 	ph->buffers[ph->n_buffers] = (struct buffer){
 		.memory = (uint8_t)memory,
+		.tensor = tensor,
 		.slot_bytes = round_up_u64(bytes, SPAD_ALIGN),
 		.slots = slots,
 	};
@@ -255,7 +257,8 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 		if (s->is_resident)
 			continue;
 		s->keeps_all = s->keeps_chunks = false;
-		s->buffer = add_buffer(ph, ONCHIP_SPAD, phase_extent_bytes(p, s->tensor, s->extent),
+		s->buffer = add_buffer(ph, ONCHIP_SPAD, s->tensor,
+				       phase_extent_bytes(p, s->tensor, s->extent),
 				       min_u64(depth, stream_core_loads(ph, s)));
 	}
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
@@ -264,13 +267,15 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 		uint64_t bytes = phase_extent_bytes(p, t, n->extent);
 
 		if (n->is_buffered)
-			n->buffer = add_buffer(ph, ONCHIP_SPAD, held_bytes(p, ph, n), depth);
-		if (n->is_matrix)
+			n->buffer = add_buffer(ph, ONCHIP_SPAD, t, held_bytes(p, ph, n), depth);
+		if (n->is_matrix) {
 			n->sums = add_buffer(
-				ph, sums,
+				ph, sums, t,
 				ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
 					SUM_BYTES,
 				1);
+			ph->buffers[n->sums].is_sums = true;
+		}
 	}
 }
 

@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "config/machine.h"
+#include "ir/block.h"
 #include "ir/command.h"
 #include "ir/ops.h"
 #include "plan/plan.h"
@@ -28,7 +29,10 @@
 #define NONE UINT32_MAX
 
 struct buffer {
-	uint8_t memory; /* enum onchip */
+	uint8_t memory;  /* enum onchip */
+	uint32_t number; /* in the kernel */
+	uint32_t tensor; /* whose elements it holds */
+	bool is_sums;    /* of products, not the tensor's own type */
 	uint64_t base, slot_bytes;
 	uint64_t slots;
 };
@@ -125,6 +129,7 @@ struct kernel_plan {
 	struct phase *phases;
 	size_t n_phases;
 	uint64_t spad_needs; /* 0: it has tiles */
+	size_t n_buffers;    /* over its phases, those that stay once */
 };
 
 struct plan {
@@ -139,6 +144,7 @@ struct plan {
 	uint64_t *address; /* per tensor that owns storage: where it lies in HBM */
 	uint64_t hbm_peak_bytes, weight_bytes;
 	struct emitter *emitter;
+	struct plan_source source; /* instead of the emitter; `next` is NULL: none */
 };
 
 /* kernels.c: readers of every tensor; which operators form a kernel, in which order. */
@@ -238,30 +244,22 @@ struct loops {
 struct loops stream_loops(const struct phase *ph, const struct stream *s);
 
 /* transfer.c: a region of a tensor as strided blocks of HBM. */
-struct blocks {
-	struct transfer next; /* bytes by cause not set */
-	unsigned n_outer;     /* dimensions beyond a transfer's, walked by the iterator */
-	uint64_t count[MAX_DIMS], stride_bytes[MAX_DIMS], at[MAX_DIMS];
-	bool is_done;
-};
 void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const struct region *r,
 		 const int64_t *step);
-bool blocks_next(struct blocks *b, struct transfer *out);
-uint64_t transfer_bytes(const struct transfer *t);
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
 uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r,
 		       const int64_t *step);
-/* Steps of a region that is taken whole. */
-extern const int64_t unit_steps[MAX_DIMS];
 
 /* totals.c: what a kernel executes and must move. */
 void kernel_totals(const struct plan *p, struct kernel_plan *k);
 /* place.c: addresses in HBM by lifetime. */
 bool plan_place(struct plan *p, struct err *err);
+uint64_t place_bytes(const struct plan *p, uint32_t t);
 /* emit.c */
 struct emitter *emitter_new(const struct plan *p);
 void emitter_free(struct emitter *e);
 void emitter_start(struct emitter *e, const struct kernel_plan *k);
 bool emitter_next(struct emitter *e, uint32_t core, struct command *out);
+const struct kernel_plan *emitter_kernel(const struct emitter *e);
 
 #endif

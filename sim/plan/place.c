@@ -88,7 +88,7 @@ static void lifetimes_init(const struct plan *p, struct lifetimes *l)
 	}
 }
 
-static uint64_t place_bytes(const struct plan *p, uint32_t t)
+uint64_t place_bytes(const struct plan *p, uint32_t t)
 {
 	return round_up_u64(max_u64(tensor_bytes(p->graph, t), 1), PLACE_ALIGN);
 }

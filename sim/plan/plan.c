@@ -167,10 +167,51 @@ struct plan *plan_new(const struct graph *g, const struct machine *m, enum sched
 	return p;
 }
 
-void plan_free(struct plan *p)
+static void kernel_buffer(const struct kernel_plan *k, size_t number, struct plan_buffer *out)
 {
-	if (p == NULL)
-		return;
+	for (size_t i = 0; i < k->n_phases; i++) {
+		const struct phase *ph = &k->phases[i];
+
+		for (size_t j = 0; j < ph->n_buffers; j++) {
+			const struct buffer *b = &ph->buffers[j];
+
+			if (b->number != number)
+				continue;
+			*out = (struct plan_buffer){
+				.tensor = b->tensor,
+				.is_sums = b->is_sums,
+				.memory = b->memory,
+				.base = b->base,
+				.slot_bytes = b->slot_bytes,
+				.slots = b->slots,
+			};
+			return;
+		}
+	}
+	BUG("kernel %s has no buffer %zu", k->name, number);
+}
+
+struct plan *plan_from(const struct graph *g, const struct machine *m,
+		       const struct plan_source *source)
+{
+	struct plan *p = xcalloc(1, sizeof(*p));
+
+	p->graph = g;
+	p->machine = m;
+	p->weight_bytes = weights_of(g);
+	p->n_kernels = source->n_kernels;
+	p->hbm_peak_bytes = source->hbm_peak_bytes;
+	p->source = *source;
+	return p;
+}
+
+static bool has_source(const struct plan *p)
+{
+	return p->source.next != NULL;
+}
+
+static void free_kernels(struct plan *p)
+{
 	for (size_t k = 0; k < p->n_kernels; k++) {
 		for (size_t i = 0; i < p->kernels[k].n_phases; i++)
 			phase_release(&p->kernels[k].phases[i]);
@@ -178,8 +219,18 @@ void plan_free(struct plan *p)
 		free(p->kernels[k].ops);
 		free(p->kernels[k].name);
 	}
-	emitter_free(p->emitter);
 	free(p->kernels);
+}
+
+void plan_free(struct plan *p)
+{
+	if (p == NULL)
+		return;
+	if (has_source(p))
+		p->source.release(p->source.context);
+	else
+		free_kernels(p);
+	emitter_free(p->emitter);
 	free(p->kernel_of_op);
 	free(p->use_start);
 	free(p->uses);
@@ -194,7 +245,7 @@ size_t plan_n_kernels(const struct plan *p)
 
 const struct kernel *plan_kernel(const struct plan *p, size_t k)
 {
-	return &p->kernels[k].info;
+	return has_source(p) ? p->source.kernel(p->source.context, k) : &p->kernels[k].info;
 }
 
 uint64_t plan_hbm_peak_bytes(const struct plan *p)
@@ -207,12 +258,46 @@ uint64_t plan_weight_bytes(const struct plan *p)
 	return p->weight_bytes;
 }
 
+bool plan_place_of(const struct plan *p, uint32_t tensor, uint64_t *address, uint64_t *bytes)
+{
+	uint32_t t = plan_storage(p, tensor);
+
+	if (has_source(p))
+		return p->source.place_of(p->source.context, t, address, bytes);
+	*address = p->address[t];
+	*bytes = place_bytes(p, t);
+	return *address != UINT64_MAX;
+}
+
 void plan_start_kernel(struct plan *p, size_t k)
 {
-	emitter_start(p->emitter, &p->kernels[k]);
+	if (has_source(p))
+		p->source.start_kernel(p->source.context, k);
+	else
+		emitter_start(p->emitter, &p->kernels[k]);
 }
 
 bool plan_next(struct plan *p, uint32_t core, struct command *out)
 {
-	return emitter_next(p->emitter, core, out);
+	return has_source(p) ? p->source.next(p->source.context, core, out)
+			     : emitter_next(p->emitter, core, out);
+}
+
+bool plan_is_whole(const struct plan *p, struct err *err)
+{
+	return !has_source(p) || p->source.is_whole(p->source.context, err);
+}
+
+size_t plan_n_buffers(const struct plan *p)
+{
+	return has_source(p) ? p->source.n_buffers(p->source.context)
+			     : emitter_kernel(p->emitter)->n_buffers;
+}
+
+void plan_buffer(const struct plan *p, size_t i, struct plan_buffer *out)
+{
+	if (has_source(p))
+		p->source.buffer(p->source.context, i, out);
+	else
+		kernel_buffer(emitter_kernel(p->emitter), i, out);
 }

@@ -40,9 +40,43 @@ const struct kernel *plan_kernel(const struct plan *p, size_t k);
 uint64_t plan_hbm_peak_bytes(const struct plan *p);
 uint64_t plan_weight_bytes(const struct plan *p); /* distinct weights */
 
-/* Starts kernel k (the one before is done); then each core draws its own commands.
- * False at the end of the core's commands.  A core may draw ahead of the others. */
+/* Where a tensor's storage lies in HBM, and the bytes set apart for it; false: nowhere. */
+bool plan_place_of(const struct plan *p, uint32_t tensor, uint64_t *address, uint64_t *bytes);
+
+/* Starts kernel k (the one before is done, or k is 0: all again); then each core draws its own
+ * commands.  False at the end of the core's commands.  A core may draw ahead of the others. */
 void plan_start_kernel(struct plan *p, size_t k);
 bool plan_next(struct plan *p, uint32_t core, struct command *out);
+/* After the last draw.  False: the commands ended early; err says why. */
+bool plan_is_whole(const struct plan *p, struct err *err);
+
+/* The same places on every core that spans name by number: so many slots, side by side. */
+struct plan_buffer {
+	const char *name; /* NULL: none but what it holds */
+	uint32_t tensor;  /* whose elements it holds; NO_INDEX: see the name */
+	bool is_sums;     /* of products, on their way to it */
+	uint8_t memory;   /* enum onchip */
+	uint64_t base, slot_bytes, slots;
+};
+/* Of the kernel that was started last. */
+size_t plan_n_buffers(const struct plan *p);
+void plan_buffer(const struct plan *p, size_t i, struct plan_buffer *out);
+
+/* A plan whose commands come from elsewhere; the functions answer as those above do. */
+struct plan_source {
+	void *context;
+	size_t n_kernels;
+	uint64_t hbm_peak_bytes;
+	const struct kernel *(*kernel)(void *context, size_t k);
+	bool (*place_of)(void *context, uint32_t tensor, uint64_t *address, uint64_t *bytes);
+	void (*start_kernel)(void *context, size_t k);
+	bool (*next)(void *context, uint32_t core, struct command *out);
+	bool (*is_whole)(void *context, struct err *err);
+	size_t (*n_buffers)(void *context);
+	void (*buffer)(void *context, size_t i, struct plan_buffer *out);
+	void (*release)(void *context); /* by plan_free() */
+};
+struct plan *plan_from(const struct graph *g, const struct machine *m,
+		       const struct plan_source *source);
 
 #endif

@@ -540,8 +540,16 @@ static void assign_bases(struct phase *ph)
 
 static void place_buffers(struct kernel_plan *k)
 {
-	for (size_t i = 0; i < k->n_phases; i++)
-		assign_bases(&k->phases[i]);
+	k->n_buffers = 0;
+	for (size_t i = 0; i < k->n_phases; i++) {
+		struct phase *ph = &k->phases[i];
+
+		assign_bases(ph);
+		for (size_t j = 0; j < ph->n_buffers; j++)
+			ph->buffers[j].number = j == 0 && ph->takes_resident
+							? ph[-1].buffers[0].number
+							: (uint32_t)k->n_buffers++;
+	}
 }
 
 void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like)

@@ -94,10 +94,18 @@ bool run_simulation(const struct graph *g, const struct machine *m, struct plan 
 		.progress = options->progress,
 		.progress_context = options->progress_context,
 	};
+	struct err stuck = {.code = ERR_NONE};
+	bool ok;
 
 	set_up_watch(&setup, &watchers);
-	if (!run_commands(&setup, out, err))
+	ok = run_commands(&setup, out, &stuck);
+	/* Commands that ended early explain whatever came of it. */
+	if (!plan_is_whole(plan, err))
 		return false;
+	if (!ok) {
+		*err = stuck;
+		return false;
+	}
 	for (size_t k = 0; k < source.n_kernels; k++) {
 		uint64_t bytes = plan_kernel(plan, k)->spad_bytes;
 
