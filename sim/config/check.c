@@ -119,6 +119,19 @@ static bool check_overrides(const struct origins *o, const struct machine *m,
 	return true;
 }
 
+static bool check_postponement(const struct origins *o, const struct machine *m,
+			       const struct dram_standard *s, struct err *err)
+{
+	const char *path = "hbm.refresh_postpone";
+
+	if (m->hbm_refresh_postpone <= s->max_postponed)
+		return true;
+	return origin_error(o, blame(o, path, "hbm.standard"), err,
+			    "%s is more than %s allows (found %" PRIu64 ", expected at most %u); "
+			    "lower it",
+			    path, s->name, m->hbm_refresh_postpone, s->max_postponed);
+}
+
 /* Speed, density and height must be the standard's. */
 static bool check_device(const struct origins *o, const struct machine *m, struct err *err)
 {
@@ -128,7 +141,8 @@ static bool check_device(const struct origins *o, const struct machine *m, struc
 
 	if (dram_device_init(&d, machine_dram_standard(m), m->hbm_data_rate, m->hbm_density,
 			     m->hbm_height, &setting, why))
-		return check_overrides(o, m, &d, err);
+		return check_overrides(o, m, &d, err) &&
+		       check_postponement(o, m, d.standard, err);
 	snprintf(path, sizeof(path), "hbm.%s", setting);
 	return origin_error(o, blame(o, path, "hbm.standard"), err, "%s %s", path, why);
 }
