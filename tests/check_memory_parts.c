@@ -26,18 +26,21 @@ START_TEST(test_bus)
 	dram_bus_init(&bus, SPAN);
 	for (uint64_t now = 0; now < TICKS;
 	     now += random_below(&r, 30) ? random_below(&r, 4) : 5000) {
-		uint64_t wanted = now + random_below(&r, SPAN / 3), expected = wanted, got;
-		unsigned length = 1 + (unsigned)random_below(&r, 2);
+		unsigned length = 1 + (unsigned)random_below(&r, 3);
+		unsigned step = 1 + (unsigned)random_below(&r, 2);
+		uint64_t wanted = (now + random_below(&r, SPAN / 3)) / step * step + step, got;
+		uint64_t expected = wanted;
 
-		while (taken[expected] || (length == 2 && taken[expected + 1]))
-			expected++;
-		if (expected > now + SPAN - 2)
+		while (taken[expected] || taken[expected + length - 1] ||
+		       taken[expected + length / 2])
+			expected += step;
+		if (expected > now + SPAN - 4)
 			continue; /* more than anyone may ask */
 		dram_bus_advance(&bus, now);
-		got = dram_bus_take(&bus, wanted, length);
+		got = dram_bus_take(&bus, wanted, length, step);
 		if (got != expected)
 			ck_abort_msg("tick %" PRIu64 ", expected %" PRIu64, got, expected);
-		taken[got] = taken[got + length - 1] = true;
+		taken[got] = taken[got + length / 2] = taken[got + length - 1] = true;
 	}
 	dram_bus_release(&bus);
 	free(taken);

@@ -10,7 +10,7 @@
 void dram_bus_init(struct dram_bus *b, uint64_t span)
 {
 	b->n_words = 2;
-	while (b->n_words * 64 < span + 128)
+	while (b->n_words * 64 < span + 256)
 		b->n_words *= 2;
 	b->words = xcalloc(b->n_words, sizeof(*b->words));
 	b->base_word = 0;
@@ -35,22 +35,38 @@ void dram_bus_advance(struct dram_bus *b, uint64_t tick)
 	b->base_word = word;
 }
 
-static bool is_taken(const struct dram_bus *b, uint64_t tick)
+/* The 64 ticks from `tick` on, a bit set where one is taken. */
+static uint64_t taken_from(const struct dram_bus *b, uint64_t tick)
 {
-	return b->words[tick / 64 & (b->n_words - 1)] >> tick % 64 & 1;
+	uint64_t word = tick / 64, low = b->words[word & (b->n_words - 1)];
+	unsigned shift = tick % 64;
+
+	return shift == 0 ? low : low >> shift | b->words[(word + 1) & (b->n_words - 1)]
+							  << (64 - shift);
 }
 
-uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length)
-{
-	unsigned n_free = 0;
+#define LOOK 48 /* ticks of a look that are sure, whatever lies behind its 64 */
 
-	while (n_free < length)
-		n_free = is_taken(b, tick++) ? 0 : n_free + 1;
-	tick -= length;
-	if (tick / 64 < b->base_word || (tick + length) / 64 - b->base_word >= b->n_words)
-		BUG("command bus asked for tick %" PRIu64 ", it holds %" PRIu64 " to %" PRIu64,
-		    tick, b->base_word * 64, (b->base_word + b->n_words) * 64);
-	for (unsigned i = 0; i < length; i++)
-		b->words[(tick + i) / 64 & (b->n_words - 1)] |= UINT64_C(1) << (tick + i) % 64;
+uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsigned step)
+{
+	const uint64_t firsts = step == 2 ? UINT64_C(0x555555555555) : (UINT64_C(1) << LOOK) - 1;
+	uint64_t bits = (UINT64_C(1) << length) - 1, is_free = 0;
+
+	BUG_ON(length > 64 - LOOK || step > 2 || tick % step != 0);
+	for (; is_free == 0; tick += LOOK) {
+		uint64_t taken = taken_from(b, tick);
+
+		if (tick / 64 < b->base_word || tick / 64 + 2 - b->base_word >= b->n_words)
+			BUG("command bus asked for tick %" PRIu64 ", it holds %" PRIu64
+			    " to %" PRIu64, tick, b->base_word * 64,
+			    (b->base_word + b->n_words) * 64);
+		for (unsigned i = 1; i < length; i++)
+			taken |= taken >> 1;
+		is_free = ~taken & firsts;
+	}
+	tick += (uint64_t)__builtin_ctzll(is_free) - LOOK;
+	b->words[tick / 64 & (b->n_words - 1)] |= bits << tick % 64;
+	if (tick % 64 + length > 64)
+		b->words[(tick / 64 + 1) & (b->n_words - 1)] |= bits >> (64 - tick % 64);
 	return tick;
 }

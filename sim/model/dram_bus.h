@@ -19,7 +19,8 @@ void dram_bus_init(struct dram_bus *b, uint64_t span);
 void dram_bus_release(struct dram_bus *b);
 /* Nothing before `tick` will be asked for any more. */
 void dram_bus_advance(struct dram_bus *b, uint64_t tick);
-/* Reserves `length` ticks at the first place at or after `tick`; returns their first. */
-uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length);
+/* Reserves `length` ticks, a few, at the first place at or after `tick` that lies a multiple of
+ * `step`, 1 or 2, from tick 0, as `tick` does; returns their first. */
+uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsigned step);
 
 #endif

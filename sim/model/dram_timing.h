@@ -108,6 +108,14 @@ static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsig
 	return &s->nodes[s->timing->bank_node[bank]];
 }
 
+/* What the rules below the pseudo channel's allow a column command. */
+static inline uint64_t dram_column_ready(const struct dram_state *s, enum dram_command_kind c,
+					 unsigned bank)
+{
+	return max_u64(max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]),
+		       dram_sid_node(s, bank)->ready[c]);
+}
+
 /* The first tick at or after `tick` at which the command may start: on a rising edge, where
  * the standard wants one. */
 static inline uint64_t dram_on_edge(const struct dram_timing *t, enum dram_command_kind c,

@@ -17,7 +17,8 @@ static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uin
 		 uint32_t column, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
-	unsigned per_group = hbm->timing.standard->banks_per_group;
+	const struct dram_standard *s = hbm->timing.standard;
+	unsigned group = bank / s->banks_per_group;
 
 	if (hbm->watch.fn == NULL)
 		return;
@@ -26,8 +27,9 @@ static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uin
 		.channel = pc->channel->id,
 		.command = (uint8_t)c,
 		.pseudo_channel = pc->index,
-		.bank_group = (uint8_t)(bank / per_group),
-		.bank = (uint8_t)(bank % per_group),
+		.stack_id = (uint8_t)(group / s->bank_groups),
+		.bank_group = (uint8_t)(group % s->bank_groups),
+		.bank = (uint8_t)(bank % s->banks_per_group),
 		.row = row,
 		.column = column,
 	});
@@ -35,9 +37,11 @@ static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uin
 
 static uint64_t reserve(struct hbm_pc *pc, enum dram_command_kind c, uint64_t tick)
 {
-	const struct dram_command_form *form = &pc->hbm->timing.standard->commands[c];
+	const struct dram_timing *t = &pc->hbm->timing;
+	const struct dram_command_form *form = &t->standard->commands[c];
 
-	return dram_bus_take(&pc->channel->buses[form->bus], tick, form->ticks);
+	return dram_bus_take(&pc->channel->buses[form->bus], dram_on_edge(t, c, tick), form->ticks,
+			     form->is_on_rising ? t->standard->ticks_per_clock : 1);
 }
 
 /* A command at its earliest tick, not before `now`. */
@@ -134,8 +138,7 @@ static struct visit *next_visit(const struct hbm_pc *pc, enum dram_command_kind 
 
 		if (v->n_left == 0)
 			continue;
-		ready = max_u64(floor, max_u64(dram_bg_node(&pc->state, v->bank)->ready[column],
-					       dram_bank_node(&pc->state, v->bank)->ready[column]));
+		ready = max_u64(floor, dram_column_ready(&pc->state, column, v->bank));
 		if (ready < *tick || (ready == *tick && v->n_left > best->n_left)) {
 			*tick = ready;
 			best = v;
@@ -149,15 +152,20 @@ static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct 
 			  unsigned bank, uint64_t tick)
 {
 	enum dram_command_kind column = hbm_column_command(d);
+	const struct dram_timing *t = &pc->hbm->timing;
 	struct dram_node *of_pc = dram_pc_node(&pc->state), *of_sid = dram_sid_node(&pc->state, bank),
 			 *of_bg = dram_bg_node(&pc->state, bank);
+	uint64_t row = dram_bank_node(&pc->state, bank)->ready[column];
+	uint64_t turned = max_u64(*dram_turned(of_pc, column), *dram_turned(of_bg, column));
+	uint64_t spaced = max_u64(max_u64(of_pc->ready[column], of_bg->ready[column]),
+				  of_sid->ready[column]);
+	/* What ends between the edges that the command may start on holds it to the next one. */
 	struct hbm_delay why = {
 		.packet = e->packet,
-		.accepted_tick = e->accepted_tick,
-		.row = dram_bank_node(&pc->state, bank)->ready[column],
-		.turned = max_u64(*dram_turned(of_pc, column), *dram_turned(of_bg, column)),
-		.column = max_u64(max_u64(of_pc->ready[column], of_bg->ready[column]),
-				  of_sid->ready[column]),
+		.accepted_tick = dram_on_edge(t, column, e->accepted_tick),
+		.row = dram_on_edge(t, column, row),
+		.turned = dram_on_edge(t, column, turned),
+		.column = dram_on_edge(t, column, spaced),
 	};
 
 	if (d == HBM_WRITES)

@@ -86,8 +86,7 @@ static uint64_t hit_tick(struct outlook *o, unsigned bank)
 
 	if (!(o->hits_known >> bank & 1)) {
 		o->hits_known |= UINT64_C(1) << bank;
-		o->hit[bank] = max_u64(dram_bg_node(&o->pc->state, bank)->ready[column],
-				       dram_bank_node(&o->pc->state, bank)->ready[column]);
+		o->hit[bank] = dram_column_ready(&o->pc->state, column, bank);
 	}
 	return o->hit[bank];
 }
