@@ -1,10 +1,10 @@
 ## SPDX-License-Identifier: Apache-2.0
 dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5
-EXTRA_DIST += doc/design.md doc/model.md doc/refresh doc/validation.md
+EXTRA_DIST += doc/design.md doc/dram-standards.md doc/model.md doc/refresh doc/validation.md
 
 ## The parts of the manual pages that follow from the program's tables.
 check_PROGRAMS += doc/man_tables
-doc_man_tables_SOURCES = doc/man_tables.c
+doc_man_tables_SOURCES = doc/man_dram.c doc/man_dram.h doc/man_tables.c
 
 ## Brings the outputs in README.md and doc/*.md, and the manual pages' tables, up to date in the
 ## source tree.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints the parts of the manual pages that follow from tables of the program: settings
- * (params.def), kinds of operators (ops.c), models, members of a report.  Decides how they
- * look on a page, not what they are; the pages' other text is written by hand.
+ * (params.def), kinds of operators (ops.c), models, members of a report; and those of
+ * doc/dram-standards.md (man_dram.c).  Decides how they look on a page, not what they are;
+ * the pages' other text is written by hand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "ir/op_row.h"
 #include "report/facts.h"
 #include "trace/models/model.h"
+#include "man_dram.h"
 
 /* Text for roff: no hyphen becomes a dash, no line a request. */
 static void put_text(struct buf *to, const char *text)
@@ -386,6 +388,11 @@ int main(int argc, char **argv)
 		{ "settings", print_settings }, { "operators", print_operators },
 		{ "types", print_types },	{ "models", print_models },
 		{ "report", print_report },
+		{ "dram-organisation", print_dram_organisation },
+		{ "dram-densities", print_dram_densities },
+		{ "dram-commands", print_dram_commands },
+		{ "dram-parameters", print_dram_parameters },
+		{ "dram-rules", print_dram_rules },
 	};
 	struct buf text = BUF_INIT;
 
@@ -397,6 +404,9 @@ int main(int argc, char **argv)
 		buf_release(&text);
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
-	fprintf(stderr, "usage: man_tables settings|operators|types|models|report\n");
+	fprintf(stderr, "usage: man_tables TABLE, one of");
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		fprintf(stderr, " %s", tables[i].name);
+	fputc('\n', stderr);
 	return EXIT_FAILURE;
 }

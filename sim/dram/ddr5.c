@@ -58,7 +58,7 @@ static const uint64_t densities[] = { 16 * GIBIBIT, 24 * GIBIBIT, 32 * GIBIBIT }
 
 const struct dram_standard dram_ddr5 = {
 	.name = "DDR5",
-	.source = "JESD79-5 in Ramulator 2.1's DDR5",
+	.source = "JESD79-5 (Ramulator 2.1's DDR5; of REFsb, vendors' sheets)",
 	.channels = 2, /* subchannels of a module */
 	.pseudo_channels = 1,
 	.bank_groups = 8,

@@ -104,8 +104,8 @@ static bool find_rows(struct dram_device *d, uint64_t density_bits, char *why)
 	return false;
 }
 
-static const struct dram_refresh_row *find_refresh(const struct dram_device *d,
-						   uint64_t density_bits)
+const struct dram_refresh_row *dram_refresh_times(const struct dram_device *d,
+						  uint64_t density_bits)
 {
 	const struct dram_standard *s = d->standard;
 	uint64_t channel_bits = dram_channel_bytes(d) * 8;
@@ -123,7 +123,7 @@ static const struct dram_refresh_row *find_refresh(const struct dram_device *d,
 static void find_refresh_times(struct dram_device *d, uint64_t density_bits)
 {
 	const struct dram_standard *s = d->standard;
-	const struct dram_refresh_row *r = find_refresh(d, density_bits);
+	const struct dram_refresh_row *r = dram_refresh_times(d, density_bits);
 	uint64_t n_turns = d->n_banks / s->refresh_groups;
 
 	d->n.nRFC = covering_clocks(r->rfc_ps, d->clock_hz);

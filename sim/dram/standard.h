@@ -190,6 +190,10 @@ bool dram_device_init(struct dram_device *d, const struct dram_standard *s, uint
 		      uint64_t density_bits, uint64_t height, const char **setting, char *why);
 #define DRAM_REASON 200
 
+/* The times of refresh of a device of that density. */
+const struct dram_refresh_row *dram_refresh_times(const struct dram_device *d,
+						  uint64_t density_bits);
+
 static inline uint64_t dram_channel_bytes(const struct dram_device *d)
 {
 	return d->standard->pseudo_channels * d->n_banks * d->rows * d->standard->row_bytes;
