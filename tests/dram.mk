@@ -12,3 +12,19 @@ tests_check_dram_rules_LDADD = $(check_libs)
 
 tests_check_dram_tables_SOURCES = tests/check_dram_tables.c
 tests_check_dram_tables_LDADD = $(check_libs)
+
+## Random memories under the checker: a quick set, and as many as one likes (make soak-dram).
+random_dram = tests/support/random_dram.c tests/support/random_dram.h
+check_PROGRAMS += tests/check_dram_random
+EXTRA_PROGRAMS = tests/soak_dram
+TESTS += tests/check_dram_random
+PHONY_TARGETS += soak-dram
+
+tests_check_dram_random_SOURCES = tests/check_dram_random.c $(random_dram)
+tests_check_dram_random_LDADD = $(check_libs)
+
+tests_soak_dram_SOURCES = tests/soak_dram.c $(random_dram)
+tests_soak_dram_LDADD = $(check_libs)
+
+soak-dram: tests/soak_dram$(EXEEXT)
+	tests/soak_dram$(EXEEXT)

@@ -87,6 +87,26 @@ static void add_edge(struct dram_timing *t, const struct dram_rule *r, uint64_t 
 	t->n_edges[r->preceding]++;
 }
 
+/*
+ * No two bursts share the pins.  Every standard's own rules see to that; these do when an
+ * override takes it from them.
+ */
+static void keep_data_apart(struct dram_timing *t)
+{
+	static const uint8_t columns[] = { DRAM_RD, DRAM_WR, DRAM_RDA, DRAM_WRA };
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(columns); j++) {
+			struct dram_rule r = { .level = DRAM_LEVEL_PC, .preceding = columns[i],
+					       .following = columns[j], .window = 1 };
+			int64_t before = is_write(columns[i]) ? t->n.nCWL : t->n.nCL;
+			int64_t after = is_write(columns[j]) ? t->n.nCWL : t->n.nCL;
+
+			add_edge(t, &r, adjust(t->standard, &r, before + t->n.nBL - after));
+		}
+	}
+}
+
 static void compile_rules(struct dram_timing *t)
 {
 	const struct dram_standard *s = t->standard;
@@ -96,6 +116,7 @@ static void compile_rules(struct dram_timing *t)
 	s->nominal(&t->n, nominal);
 	for (size_t i = 0; i < s->n_rules; i++)
 		add_edge(t, &s->rules[i], adjust(s, &s->rules[i], nominal[i]));
+	keep_data_apart(t);
 }
 
 static void number_nodes(struct dram_timing *t)
