@@ -6,15 +6,13 @@
  */
 #include <config.h>
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "base/out.h"
 #include "base/std_streams.h"
+#include "cli_outputs.h"
 #include "config/config.h"
 #include "memsim_cli.h"
 #include "model/memory.h"
@@ -40,68 +38,9 @@ struct job {
 	struct machine machine;
 	struct config_source source;
 	struct graph *graph;
-	struct out *report, *log;
+	struct cli_outputs outputs;
 	struct schedule_run runs[N_SCHEDULES];
 };
-
-/* Outputs. */
-
-static bool is_file(const char *path)
-{
-	return path && strcmp(path, "-") != 0;
-}
-
-/* The same name in the same folder, or one file by two names; neither need exist. */
-static bool same_target(const char *a, const char *b)
-{
-	char *a1 = xstrdup(a), *a2 = xstrdup(a), *b1 = xstrdup(b), *b2 = xstrdup(b);
-	bool same = same_file(a, b) || (same_file(dirname(a1), dirname(b1)) &&
-					strcmp(basename(a2), basename(b2)) == 0);
-
-	free(a1);
-	free(a2);
-	free(b1);
-	free(b2);
-	return same;
-}
-
-static bool check_output(const char *output, const struct job *j, struct err *err)
-{
-	const char *const inputs[] = {j->cli.config, j->source.path, j->cli.trace};
-
-	for (size_t i = 0; is_file(output) && i < ARRAY_SIZE(inputs); i++) {
-		if (is_file(inputs[i]) && same_file(output, inputs[i]))
-			return err_set(err, ERR_USAGE,
-				       "%s: the output would overwrite the input %s", output,
-				       inputs[i]);
-	}
-	return true;
-}
-
-static bool open_outputs(struct job *j, struct err *err)
-{
-	const struct cli *cli = &j->cli;
-
-	if (!check_output(cli->output, j, err) || !check_output(cli->dram_log, j, err))
-		return false;
-	if (cli->dram_log && (strcmp(cli->dram_log, cli->output) == 0 ||
-			      (is_file(cli->dram_log) && is_file(cli->output) &&
-			       same_target(cli->dram_log, cli->output))))
-		return err_set(err, ERR_USAGE, "--output and --dram-log are both %s", cli->output);
-	j->report = out_open(cli->output, err);
-	if (j->report && cli->dram_log)
-		j->log = out_open(cli->dram_log, err);
-	return j->report && (j->log || !cli->dram_log);
-}
-
-static bool write_report(struct job *j, const struct buf *text, struct err *err)
-{
-	struct out *o = j->report;
-
-	out_write(o, text->data, text->len);
-	j->report = NULL;
-	return out_commit(o, err);
-}
 
 /* Progress. */
 
@@ -122,17 +61,6 @@ static void show_progress(void *context, size_t kernel, size_t n_kernels)
 		n_kernels);
 }
 
-static bool shows_progress(const struct cli *cli)
-{
-	return cli->progress || isatty(STDERR_FILENO);
-}
-
-static void clear_progress(const struct cli *cli)
-{
-	if (shows_progress(cli))
-		fputs("\r\033[K", stderr);
-}
-
 /* Running. */
 
 static bool simulate(struct job *j, struct plan *plan, struct run_options *options,
@@ -141,12 +69,12 @@ static bool simulate(struct job *j, struct plan *plan, struct run_options *optio
 	struct progress progress = {schedule};
 	bool ok;
 
-	if (shows_progress(&j->cli)) {
+	if (cli_shows_progress(&j->cli.options)) {
 		options->progress = show_progress;
 		options->progress_context = &progress;
 	}
 	ok = run_simulation(j->graph, &j->machine, plan, options, out, err);
-	clear_progress(&j->cli);
+	cli_clear_progress(&j->cli.options);
 	return ok;
 }
 
@@ -178,8 +106,8 @@ static bool run_serial(struct job *j, enum schedule schedule, struct schedule_ru
 static bool run_audited(struct job *j, enum schedule schedule, struct schedule_run *run,
 			struct err *err)
 {
-	struct dram_log *log = j->log ? dram_log_new(&j->machine, j->log) : NULL;
-	struct audit *audit = j->cli.check ? audit_new(j->graph, &j->machine) : NULL;
+	struct dram_log *log = j->outputs.log ? dram_log_new(&j->machine, j->outputs.log) : NULL;
+	struct audit *audit = j->cli.options.check ? audit_new(j->graph, &j->machine) : NULL;
 	struct run_options options = {
 		.audit = audit,
 		.dram_log = log ? dram_log_command : NULL,
@@ -219,8 +147,8 @@ static void describe_run(const struct job *j, size_t i, struct report_input *in)
 		.graph = j->graph,
 		.machine = &j->machine,
 		.config_hash = j->source.hash,
-		.overrides = j->cli.sets,
-		.n_overrides = j->cli.n_sets,
+		.overrides = j->cli.options.sets,
+		.n_overrides = j->cli.options.n_sets,
 		.kernels = run->kernels,
 		.weight_bytes = plan_weight_bytes(run->plan),
 		.memory_peak_bytes = plan_hbm_peak_bytes(run->plan),
@@ -232,19 +160,23 @@ static void describe_run(const struct job *j, size_t i, struct report_input *in)
 	};
 }
 
-/* The log first: with the report its output is complete. */
-static bool write_outputs(struct job *j, struct err *err)
+static bool open_outputs(struct job *j, struct err *err)
+{
+	const char *const inputs[] = { j->cli.options.config, j->source.path, j->cli.trace };
+
+	return cli_outputs_open(&j->outputs, &j->cli.options, inputs, ARRAY_SIZE(inputs), err);
+}
+
+static bool write_report(struct job *j, struct err *err)
 {
 	struct report_input inputs[N_SCHEDULES];
 	struct buf text = BUF_INIT;
-	struct out *log = j->log;
 	bool ok;
 
 	for (size_t i = 0; i < j->cli.n_schedules; i++)
 		describe_run(j, i, &inputs[i]);
 	j->cli.print(&text, inputs, j->cli.n_schedules);
-	j->log = NULL;
-	ok = (!log || out_commit(log, err)) && write_report(j, &text, err);
+	ok = cli_outputs_commit(&j->outputs, &text, err);
 	buf_release(&text);
 	return ok;
 }
@@ -255,19 +187,20 @@ static bool print_config(struct job *j, struct err *err)
 	bool ok;
 
 	config_print(&j->machine, &text);
-	ok = open_outputs(j, err) && write_report(j, &text, err);
+	ok = open_outputs(j, err) && cli_outputs_commit(&j->outputs, &text, err);
 	buf_release(&text);
 	return ok;
 }
 
 static bool run_all(struct job *j, struct err *err)
 {
-	struct cli *cli = &j->cli;
+	const struct cli *cli = &j->cli;
+	const struct cli_options *o = &cli->options;
 
-	if (!config_load(cli->config, cli->sets, cli->n_sets, &j->machine, &j->source, err) ||
+	if (!config_load(o->config, o->sets, o->n_sets, &j->machine, &j->source, err) ||
 	    !memory_check(&j->machine, err))
 		return false;
-	if (cli->print_config)
+	if (o->print_config)
 		return print_config(j, err);
 	j->graph = trace_read(cli->trace, err);
 	if (!j->graph || !open_outputs(j, err))
@@ -276,13 +209,12 @@ static bool run_all(struct job *j, struct err *err)
 		if (!run_schedule(j, cli->schedules[i], &j->runs[i], err))
 			return false;
 	}
-	return write_outputs(j, err);
+	return write_report(j, err);
 }
 
 static void job_release(struct job *j)
 {
-	out_discard(j->report);
-	out_discard(j->log);
+	cli_outputs_discard(&j->outputs);
 	for (size_t i = 0; i < ARRAY_SIZE(j->runs); i++) {
 		result_free(&j->runs[i].result);
 		free(j->runs[i].kernels);

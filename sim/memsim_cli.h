@@ -3,22 +3,18 @@
 #ifndef MEMSIM_MEMSIM_CLI_H
 #define MEMSIM_MEMSIM_CLI_H
 
-#include "base/err.h"
+#include "cli_options.h"
 #include "plan/plan.h"
 #include "report/report.h"
 
 struct cli {
+	struct cli_options options;
 	const char *trace;
-	const char *config;
-	const char *output;   /* "-" by default */
-	const char *dram_log; /* NULL: none */
 	const char *engine;
 	report_fn print;
-	const char **sets;
-	size_t n_sets, sets_capacity;
 	enum schedule schedules[N_SCHEDULES];
 	size_t n_schedules;
-	bool check, serial, tensors, print_config, progress;
+	bool serial, tensors;
 };
 
 /* --help and --version print and exit.  False: wrong usage. */

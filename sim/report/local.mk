@@ -10,4 +10,5 @@ libmemsim_a_SOURCES += \
 	sim/report/text.c
 
 bin_PROGRAMS += memsim
-memsim_SOURCES = sim/memsim.c sim/memsim_cli.c sim/memsim_cli.h
+cli_sources = sim/cli_options.c sim/cli_options.h sim/cli_outputs.c sim/cli_outputs.h
+memsim_SOURCES = sim/memsim.c sim/memsim_cli.c sim/memsim_cli.h $(cli_sources)
