@@ -157,6 +157,7 @@ static void describe_run(const struct job *j, size_t i, struct report_input *in)
 		.serial_movement_ps = run->movement_ps,
 		.serial_compute_ps = run->compute_ps,
 		.with_tensors = j->cli.tensors,
+		.with_channels = j->cli.channels,
 	};
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_ENGINE };
+enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE };
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -23,6 +23,7 @@ static const struct argp_option options[] = {
 	{ "serial", OPT_SERIAL, NULL, 0,
 	  "Also run with compute and with memory at no cost, for serial_movement_fraction", 0 },
 	{ "tensors", OPT_TENSORS, NULL, 0, "Report the traffic of each tensor", 0 },
+	{ "channels", OPT_CHANNELS, NULL, 0, "Report each memory channel", 0 },
 	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -45,6 +46,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPT_ENGINE: cli_set_once(&cli->engine, "engine", value, p->err); break;
 	case OPT_SERIAL: cli->serial = true; break;
 	case OPT_TENSORS: cli->tensors = true; break;
+	case OPT_CHANNELS: cli->channels = true; break;
 	case ARGP_KEY_ARG:
 		if (cli->trace)
 			err_set(p->err, ERR_USAGE, "one trace at a time: found %s and %s",

@@ -14,7 +14,7 @@ struct cli {
 	report_fn print;
 	enum schedule schedules[N_SCHEDULES];
 	size_t n_schedules;
-	bool serial, tensors;
+	bool serial, tensors, channels;
 };
 
 /* --help and --version print and exit.  False: wrong usage. */

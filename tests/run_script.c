@@ -114,6 +114,18 @@ void memory_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out
 	*out = mem->account;
 }
 
+unsigned memory_n_channels(const struct memory *mem)
+{
+	(void)mem;
+	return 1;
+}
+
+void memory_channel_account(const struct memory *mem, unsigned channel, struct hbm_account *out)
+{
+	(void)channel;
+	*out = mem->account;
+}
+
 void memory_watch(struct memory *mem, dram_command_fn fn, void *context)
 {
 	(void)mem;

@@ -115,6 +115,8 @@ struct result {
 	uint64_t cycles;            /* first core edge at or after end_ps */
 	struct core_account core;
 	struct hbm_account hbm;
+	struct hbm_account *hbm_channels; /* over all stacks */
+	size_t n_hbm_channels;
 	struct kernel_account *kernels;
 	size_t n_kernels;
 	struct tensor_account *tensors; /* per tensor of the graph, not per storage */

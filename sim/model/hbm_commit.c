@@ -237,6 +237,7 @@ void hbm_refresh(struct hbm_pc *pc, uint64_t now)
 	if (pc->n_open > 0) {
 		issue(pc, DRAM_PREab, 0, 0, now);
 		pc->channel->counts.precharges++;
+		pc->channel->counts.precharges_all++;
 		for (unsigned bank = 0; bank < t->n_banks; bank++)
 			pc->open_row[bank] = HBM_NO_ROW;
 		pc->n_open = 0;

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/histogram.h"
 #include "base/mem.h"
 #include "model/memory_ops.h"
 
@@ -28,6 +29,7 @@ struct ideal {
 	struct packet *first, *last; /* waiting, in order of arrival */
 	bool is_woken;
 	uint64_t class_ps[N_HBM_CLASSES];
+	struct histogram latencies; /* of reads, ticks */
 	struct hbm_account counts, whole;
 };
 
@@ -63,7 +65,7 @@ static void count_pause(struct ideal *i, const struct packet *p, uint64_t now_ps
 
 static void count_packet(struct ideal *i, const struct packet *p, uint64_t end_ps)
 {
-	uint64_t bursts = (uint64_t)__builtin_popcountll(p->burst_mask);
+	uint64_t bursts = (uint64_t)__builtin_popcountll(p->burst_mask), ticks;
 
 	if (p->is_write) {
 		i->counts.writes += bursts;
@@ -74,8 +76,9 @@ static void count_packet(struct ideal *i, const struct packet *p, uint64_t end_p
 	i->counts.read_bytes += bursts * i->burst_bytes;
 	i->counts.read_packets++;
 	i->counts.read_latency_ps += end_ps - p->accepted_ps;
-	i->counts.read_latency_ticks += ceil_div_u64(end_ps, TICK_PS) -
-					ceil_div_u64(p->accepted_ps, TICK_PS);
+	ticks = ceil_div_u64(end_ps, TICK_PS) - ceil_div_u64(p->accepted_ps, TICK_PS);
+	i->counts.read_latency_ticks += ticks;
+	histogram_add(&i->latencies, ticks, 1);
 }
 
 static void serve(struct ideal *i, struct packet *p)
@@ -168,6 +171,9 @@ static void ideal_account(struct memory *mem, uint64_t end_ps, struct hbm_accoun
 		BUG("the memory counted %" PRIu64 " of %" PRIu64 " ps", sum_ps, i->free_ps);
 	out->class_ticks[HBM_STARVED_IDLE] += out->ticks - told;
 	out->busy_ticks = out->class_ticks[HBM_READ] + out->class_ticks[HBM_WRITE];
+	out->read_latency_p50_ticks = histogram_permille(&i->latencies, 500);
+	out->read_latency_p99_ticks = histogram_permille(&i->latencies, 990);
+	out->read_latency_p999_ticks = histogram_permille(&i->latencies, 999);
 	i->whole = *out;
 }
 
@@ -186,6 +192,7 @@ static uint64_t ideal_command_ps(const struct memory *mem, const struct dram_com
 
 static void ideal_free(struct memory *mem)
 {
+	histogram_release(&ideal_of(mem)->latencies);
 	free(mem);
 }
 

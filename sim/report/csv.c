@@ -6,24 +6,6 @@
  */
 #include "report/facts.h"
 
-static void print_header(struct buf *to, const struct facts *f)
-{
-	buf_puts(to, "schedule");
-	for (size_t i = 0; i < f->n; i++)
-		buf_printf(to, ",%s%s%s", f->v[i].group, *f->v[i].group ? "." : "", f->v[i].name);
-	buf_putc(to, '\n');
-}
-
-static void print_row(struct buf *to, const char *schedule, const struct facts *f)
-{
-	buf_puts(to, schedule);
-	for (size_t i = 0; i < f->n; i++) {
-		buf_putc(to, ',');
-		fact_print(&f->v[i], to);
-	}
-	buf_putc(to, '\n');
-}
-
 void report_csv(struct buf *to, const struct report_input *runs, size_t n)
 {
 	struct facts f = FACTS_INIT;
@@ -31,9 +13,12 @@ void report_csv(struct buf *to, const struct report_input *runs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < runs[i].result->n_kernels; k++) {
 			facts_of_kernel(&f, &runs[i], k);
-			if (i == 0 && k == 0)
-				print_header(to, &f);
-			print_row(to, runs[i].schedule, &f);
+			if (i == 0 && k == 0) {
+				buf_puts(to, "schedule,");
+				facts_csv_names(&f, to);
+			}
+			buf_printf(to, "%s,", runs[i].schedule);
+			facts_csv_values(&f, to);
 		}
 	}
 	facts_release(&f);

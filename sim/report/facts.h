@@ -39,11 +39,16 @@ struct facts {
 void facts_of_run(struct facts *f, const struct report_input *in);
 void facts_of_kernel(struct facts *f, const struct report_input *in, size_t k);
 void facts_of_tensor(struct facts *f, const struct report_input *in, size_t t);
+void facts_of_channel(struct facts *f, const struct report_input *in, size_t channel);
 void facts_release(struct facts *f);
 
 /* By path, "core_cycles.compute"; BUG when there is none. */
 const struct fact *fact_find(const struct facts *f, const char *path);
 /* Its value as every format shows it; lists with blanks between. */
 void fact_print(const struct fact *f, struct buf *to);
+
+/* A line of CSV each: "group.name" of all, and their values. */
+void facts_csv_names(const struct facts *f, struct buf *to);
+void facts_csv_values(const struct facts *f, struct buf *to);
 
 #endif

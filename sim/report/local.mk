@@ -4,10 +4,15 @@ libmemsim_a_SOURCES += \
 	sim/report/csv.c \
 	sim/report/derive.c sim/report/derive.h \
 	sim/report/facts.c sim/report/facts.h \
+	sim/report/facts_hbm.c \
+	sim/report/facts_make.c sim/report/facts_make.h \
 	sim/report/json.c \
+	sim/report/json_facts.c sim/report/json_facts.h \
 	sim/report/layout.c sim/report/layout.h \
+	sim/report/replay_report.c sim/report/replay_report.h \
 	sim/report/report.c sim/report/report.h \
-	sim/report/text.c
+	sim/report/text.c \
+	sim/report/waterfall.c sim/report/waterfall.h
 
 bin_PROGRAMS += memsim
 cli_sources = sim/cli_options.c sim/cli_options.h sim/cli_outputs.c sim/cli_outputs.h

@@ -30,7 +30,7 @@ struct report_input {
 	bool has_serial; /* --serial was asked: the two sums over kernels, launch and gap excluded
 			  */
 	uint64_t serial_movement_ps, serial_compute_ps;
-	bool with_tensors;
+	bool with_tensors, with_channels;
 };
 
 typedef void (*report_fn)(struct buf *to, const struct report_input *runs, size_t n);

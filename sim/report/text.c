@@ -12,6 +12,7 @@
 #include "report/derive.h"
 #include "report/facts.h"
 #include "report/layout.h"
+#include "report/waterfall.h"
 
 #define NAME_WIDTH 30
 #define TOP_KERNELS 10
@@ -97,45 +98,22 @@ static void print_core_cycles(struct buf *to, const struct report_input *in, con
 	buf_putc(to, '\n');
 }
 
-/* From peak to achieved: each class of bus ticks as the bandwidth that it cost. */
-static void print_waterfall(struct buf *to, const struct report_input *in)
+static void print_memory(struct buf *to, const struct report_input *in)
 {
-	uint64_t peak = machine_hbm_peak_bytes_per_s(in->machine);
 	const struct hbm_account *hbm = &in->result->hbm;
-	uint64_t used = hbm->class_ticks[HBM_READ] + hbm->class_ticks[HBM_WRITE];
-	uint64_t total = hbm->total_ticks;
 	uint64_t visits = hbm->row_hits + hbm->row_misses + hbm->row_conflicts;
+	uint64_t peak = machine_hbm_peak_bytes_per_s(in->machine);
 
-	if (!total)
-		return;
-	buf_printf(to, "\nHBM bandwidth: peak %s\n", cell_human(peak, Q_BYTES_PER_S).text);
-	for (unsigned i = 0; i < N_HBM_CLASSES; i++) {
-		static const char *const names[] = {
-#define X(NAME, name, help) name,
-			HBM_CLASS_LIST(X)
-#undef X
-		};
-		uint64_t ticks = hbm->class_ticks[i];
-
-		if (i == HBM_READ || i == HBM_WRITE || !ticks)
-			continue;
-		buf_printf(to, "  - %-18s  %10s  %5s %%  ", names[i],
-			   cell_human(mul_div_round_u64(peak, ticks, total), Q_BYTES_PER_S).text,
-			   cell_percent(ticks, total).text);
-		layout_bar(to, ticks, total);
-	}
-	buf_printf(to, "  = %-18s  %10s  %5s %%  ", "achieved",
-		   cell_human(mul_div_round_u64(peak, used, total), Q_BYTES_PER_S).text,
-		   cell_percent(used, total).text);
-	layout_bar(to, used, total);
-	if (!hbm->read_packets)
-		return;
-	buf_printf(to, "  reads take %s ns on average",
-		   cell_ratio(hbm->read_latency_ps, hbm->read_packets * 1000, 0).text);
-	if (visits)
-		buf_printf(to, "; %s %% of visits to a bank find the row open",
+	waterfall_print(to, hbm, peak);
+	if (hbm->read_packets)
+		buf_printf(to, "  reads take %s ns on average%s",
+			   cell_ratio(hbm->read_latency_ps, hbm->read_packets * 1000, 0).text,
+			   visits ? "" : "\n");
+	if (hbm->read_packets && visits)
+		buf_printf(to, "; %s %% of visits to a bank find the row open\n",
 			   cell_percent(hbm->row_hits, visits).text);
-	buf_putc(to, '\n');
+	if (in->with_channels)
+		waterfall_channels(to, in->result->hbm_channels, in->result->n_hbm_channels, peak);
 }
 
 static void print_bytes(struct buf *to, const char *sign, const char *name, uint64_t bytes,
@@ -289,7 +267,7 @@ static void print_run(struct buf *to, const struct report_input *in)
 	print_heading(to, in, &f);
 	print_fractions(to, &f);
 	print_core_cycles(to, in, &f);
-	print_waterfall(to, in);
+	print_memory(to, in);
 	print_traffic(to, in, &f);
 	print_top_kernels(to, in);
 	print_refetches(to, in);

@@ -197,6 +197,18 @@ static void stretch_last_kernel(struct run *r, struct kernel_account *last)
 	r->result->cycles = last->end_cycle;
 }
 
+static void close_memory(struct run *r)
+{
+	struct result *result = r->result;
+	struct memory *mem = run_memory(r);
+
+	memory_account(mem, result->end_ps, &result->hbm);
+	result->n_hbm_channels = memory_n_channels(mem);
+	result->hbm_channels = xcalloc(result->n_hbm_channels, sizeof(*result->hbm_channels));
+	for (unsigned i = 0; i < result->n_hbm_channels; i++)
+		memory_channel_account(mem, i, &result->hbm_channels[i]);
+}
+
 static void close_result(struct run *r)
 {
 	struct result *result = r->result;
@@ -206,7 +218,7 @@ static void close_result(struct run *r)
 		stretch_last_kernel(r, &result->kernels[r->n_kernels - 1]);
 	for (size_t k = 0; k < result->n_kernels; k++)
 		add_core_account(&result->core, &result->kernels[k].core);
-	memory_account(run_memory(r), result->end_ps, &result->hbm);
+	close_memory(r);
 	result->asked_bytes = moved->asked_bytes;
 	result->delivered_bytes = moved->delivered_bytes;
 	result->events = event_count(r->events);
@@ -270,6 +282,7 @@ bool run_commands(const struct run_setup *setup, struct result *out, struct err 
 
 void result_free(struct result *r)
 {
+	free(r->hbm_channels);
 	free(r->kernels);
 	free(r->tensors);
 	*r = (struct result){ 0 };
