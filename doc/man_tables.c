@@ -15,6 +15,8 @@
 #include "ir/build.h"
 #include "ir/op_row.h"
 #include "report/facts.h"
+#include "report/replay_report.h"
+#include "stream/stream.h"
 #include "trace/models/model.h"
 #include "man_dram.h"
 
@@ -355,8 +357,10 @@ static void print_report(struct buf *to)
 	const struct kernel *const kernels[] = { &kernel };
 	struct kernel_account account = { .end_cycle = 1 };
 	struct tensor_account tensors[2] = { { 0 } };
+	struct hbm_account channel = { 0 };
 	const struct result result = {
-		.cycles = 1, .kernels = &account, .n_kernels = 1, .tensors = tensors, .n_tensors = 2
+		.cycles = 1, .kernels = &account, .n_kernels = 1, .tensors = tensors, .n_tensors = 2,
+		.hbm_channels = &channel, .n_hbm_channels = 1,
 	};
 	struct machine m;
 	struct facts f = FACTS_INIT;
@@ -375,8 +379,40 @@ static void print_report(struct buf *to)
 	buf_puts(to, ".SS Members of each of \"tensors\" (with \\-\\-tensors)\n");
 	facts_of_tensor(&f, &in, 0);
 	put_members(to, &f);
+	buf_puts(to, ".SS Members of each of \"channels\" (with \\-\\-channels)\n");
+	facts_of_channel(&f, &in, 0);
+	put_members(to, &f);
 	facts_release(&f);
 	graph_free(g);
+}
+
+static void print_replay(struct buf *to)
+{
+	const struct hbm_account account = { 0 };
+	struct machine m;
+	struct facts f = FACTS_INIT;
+	const struct replay_report in = {
+		.version = "", .stream_kind = "", .stream_hash = "", .machine = &m,
+		.config_hash = "", .hbm = &account, .channels = &account, .n_channels = 1,
+	};
+
+	config_defaults(&m);
+	facts_of_replay(&f, &in);
+	put_members(to, &f);
+	buf_puts(to, ".SS Members of each of \"channels\"\n");
+	facts_of_replay_channel(&f, &in, 0);
+	put_members(to, &f);
+	facts_release(&f);
+}
+
+static void print_streams(struct buf *to)
+{
+#define X(name, bytes, seed, help)                                                                 \
+	open_item(to, #name);                                                                      \
+	put_text(to, help);                                                                        \
+	buf_puts(to, ".\n");
+	STREAM_KIND_LIST(X)
+#undef X
 }
 
 int main(int argc, char **argv)
@@ -387,7 +423,8 @@ int main(int argc, char **argv)
 	} tables[] = {
 		{ "settings", print_settings }, { "operators", print_operators },
 		{ "types", print_types },	{ "models", print_models },
-		{ "report", print_report },
+		{ "report", print_report },	{ "replay", print_replay },
+		{ "streams", print_streams },
 		{ "dram-organisation", print_dram_organisation },
 		{ "dram-densities", print_dram_densities },
 		{ "dram-commands", print_dram_commands },

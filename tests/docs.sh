@@ -6,7 +6,7 @@
 . "${TOP_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/..}/tests/lib.sh"
 
 tables=$top_build/doc/man_tables
-pages="doc/memsim.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5"
+pages="doc/memsim.1 doc/memsim-dram.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5"
 documents="README.md $(cd "$top_src" && echo doc/*.md)"
 update=${1-}
 
@@ -79,13 +79,16 @@ check_names()
 		expect_named settings doc/memsim.cfg.5 $(sed -nE 's/^[PWT]\([^"]*"([^"]+)".*/\1/p' \
 			"$top_src/sim/config/params.def")
 		expect_named options doc/memsim.1 $(long_options "$memsim")
+		expect_named options doc/memsim-dram.1 $(long_options "$memsim_dram")
+		expect_named members doc/memsim-dram.1 $("$memsim_dram" -c ideal.cfg --generate \
+			copy:9 -f json | sed -n 's/^ *"\([a-z_0-9]*\)": [^[{].*/\1/p' | sort -u)
 		expect_named options doc/memsim-trace.1 $(long_options "$memsim_trace")
 		expect_named models doc/memsim-trace.1 $("$memsim_trace" list | sed '/^Kinds/,$d' |
 			grep -oE '^[a-z][a-z-]*')
 		expect_named operators doc/memsim-trace.5 $("$memsim_trace" list |
 			sed -n '/^Kinds/,$s/^    \([a-z0-9]*\).*/\1/p')
 		expect_named members doc/memsim.1 $("$memsim_trace" make matmul m=16 k=16 n=16 |
-			"$memsim" -c ideal.cfg --serial --tensors -f json - |
+			"$memsim" -c ideal.cfg --serial --tensors --channels -f json - |
 			sed -n 's/^ *"\([a-z_0-9]*\)": [^[{].*/\1/p' | sort -u)
 	}
 }
