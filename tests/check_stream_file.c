@@ -213,8 +213,8 @@ static const struct {
 	enum err_code code;
 	const char *message;
 } refused[] = {
-	{ "", ERR_INPUT, ": no request in the stream (found 0 lines, " },
-	{ "# only\n\n", ERR_INPUT, ": no request in the stream (found 2 lines, " },
+	{ "", ERR_INPUT, ": no request in the stream (found the end after line 0, " },
+	{ "# only\n\n", ERR_INPUT, ": no request in the stream (found the end after line 2, " },
 	{ "R\n", ERR_INPUT, ":1: not a request (found \"R\", expected " },
 	{ "0x40\n", ERR_INPUT, ":1: not a request (found \"0x40\", " },
 	{ "R 0x40\nX 0x40\n", ERR_INPUT, ":2: not a request (found \"X\", " },

@@ -11,3 +11,7 @@ tests_check_stream_file_LDADD = $(check_libs)
 
 tests_check_replay_SOURCES = tests/check_replay.c
 tests_check_replay_LDADD = $(check_libs)
+
+TESTS += tests/bad_stream.sh tests/dram_cli.sh
+dist_check_SCRIPTS += tests/bad_stream.sh tests/dram_cli.sh
+EXTRA_DIST += tests/bad/stream-cases.tsv

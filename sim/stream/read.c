@@ -186,8 +186,9 @@ static bool read_next(struct stream *s, struct stream_access *out, struct err *e
 			return r->has_accesses = true;
 	}
 	if (!err->code && !r->has_accesses)
-		err_set(err, ERR_INPUT, "%s: no request in the stream (found %" PRIu64
-			" lines, %s)", lines_name(r->lines), lines_number(r->lines), expected);
+		err_set(err, ERR_INPUT,
+			"%s: no request in the stream (found the end after line %" PRIu64 ", %s)",
+			lines_name(r->lines), lines_number(r->lines), expected);
 	return false;
 }
 
