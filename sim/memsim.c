@@ -232,8 +232,11 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 
 	guard_standard_streams(PROGRAM);
-	if (cli_parse(&j.cli, argc, argv, &err) && !run_all(&j, &err))
+	if (cli_parse(&j.cli, argc, argv, &err) && !run_all(&j, &err)) {
 		config_add_place(&j.source, &err);
+		if (j.cli.trace)
+			trace_add_place(j.cli.trace, &err);
+	}
 	job_release(&j);
 	return err.code ? err_report(&err, PROGRAM) : EXIT_SUCCESS;
 }

@@ -57,6 +57,7 @@ static void PRINTF_LIKE(4, 0) set_text(struct err *err, enum err_code code, cons
 	vsnprintf(raw + at, sizeof(raw) - at, fmt, args);
 	err->code = code;
 	err->setting = NULL;
+	err->trace_line = 0;
 	copy_printable(err->text, sizeof(err->text), raw);
 }
 
@@ -100,6 +101,19 @@ bool err_setting(struct err *err, const char *path, const char *fmt, ...)
 	set_text(err, ERR_CONFIG, prefix, fmt, args);
 	va_end(args);
 	err->setting = path;
+	return false;
+}
+
+bool err_trace(struct err *err, enum err_code code, uint64_t line, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err || err->code != ERR_NONE)
+		return false;
+	va_start(args, fmt);
+	set_text(err, code, "", fmt, args);
+	va_end(args);
+	err->trace_line = line;
 	return false;
 }
 

@@ -23,6 +23,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	const char *setting; /* whose value is at fault, if err_setting was used */
+	uint64_t trace_line; /* where the fault stands in the trace, if err_trace was used; else 0 */
 	char text[1024]; /* one line, without "PROGRAM: "; control bytes shown as \xNN */
 };
 
@@ -34,6 +35,10 @@ bool err_at(struct err *err, enum err_code code, const char *file, uint64_t line
 /* A setting of the configuration, by its path, that a later stage cannot take: ERR_CONFIG,
  * "PATH: message".  Whoever knows where it was given puts the place before it. */
 bool err_setting(struct err *err, const char *path, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* A line of the trace that a later stage cannot take; whoever knows the trace's name puts the
+ * place before the message. */
+bool err_trace(struct err *err, enum err_code code, uint64_t line, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 /* "PLACE: text" */
 void err_add_place(struct err *err, const char *place);
 

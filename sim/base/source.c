@@ -129,7 +129,7 @@ struct source *source_open(const char *path, const char *what, uint64_t max_byte
 	struct source *s = xcalloc(1, sizeof(*s));
 	bool is_stdin = strcmp(path, "-") == 0;
 
-	s->name = is_stdin ? "standard input" : path;
+	s->name = source_path_name(path);
 	s->what = what;
 	s->max_bytes = max_bytes;
 	s->fd = STDIN_FILENO;
@@ -148,6 +148,11 @@ void source_close(struct source *s)
 	if (s->fd > STDIN_FILENO)
 		close(s->fd);
 	free(s);
+}
+
+const char *source_path_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
 const char *source_name(const struct source *s)

@@ -12,7 +12,8 @@ struct source *source_open(const char *path, const char *what, uint64_t max_byte
 			   struct err *err);
 /* The next bytes, valid until the next call; *len is 0 at the verified end. */
 bool source_next(struct source *s, const char **data, size_t *len, struct err *err);
-const char *source_name(const struct source *s); /* for messages */
+const char *source_path_name(const char *path); /* for messages */
+const char *source_name(const struct source *s);
 const char *source_what(const struct source *s);
 uint64_t source_members(const struct source *s); /* gzip members so far; 0: not gzip */
 void source_close(struct source *s);

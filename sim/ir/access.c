@@ -145,26 +145,48 @@ static bool pass_region(enum op_pass pass, const struct access *a, const struct 
 	return true;
 }
 
-void access_region(const struct graph *g, const struct op *op, const struct op_info *info,
-		   unsigned i, enum op_pass pass, const struct region *out,
-		   const struct region *red, struct region *in)
+/* The axis needs something of the output or reduction dimensions that it follows. */
+static bool axis_is_asked(const struct axis_access *a, const struct region *out,
+			  const struct region *red)
+{
+	if (a->whole && a->block <= 1)
+		return true;
+	if (a->out_dim >= 0 && region_extent(out, (unsigned)a->out_dim) == 0)
+		return false;
+	return a->whole || a->red_dim < 0 || region_extent(red, (unsigned)a->red_dim) > 0;
+}
+
+void access_axes(const struct graph *g, const struct op *op, const struct op_info *info,
+		 unsigned i, enum op_pass pass, const struct region *out,
+		 const struct region *red, struct region *in)
 {
 	const struct shape *shape = graph_shape(g, op_input(g, op, i));
 	const struct access *a = &info->access[i];
 
 	BUG_ON(i >= info->n_access);
 	*in = (struct region){ .n_dims = a->n_dims };
-	if (region_is_empty(out) || region_is_empty(red) || pass_region(pass, a, out, in))
+	if (pass_region(pass, a, out, in))
 		return;
 	for (unsigned d = 0; d < a->n_dims; d++) {
+		if (!axis_is_asked(&a->axis[d], out, red))
+			continue;
 		if (a->axis[d].whole)
 			whole_axis(&a->axis[d], out, shape->dims[d], &in->lo[d], &in->hi[d]);
 		else
 			clip(axis_indices(&a->axis[d], out, red), shape->dims[d], &in->lo[d],
 			     &in->hi[d]);
+		if (in->lo[d] >= in->hi[d])
+			in->lo[d] = in->hi[d] = 0;
 	}
-	if (region_is_empty(in))
-		*in = (struct region){ .n_dims = a->n_dims };
+}
+
+void access_region(const struct graph *g, const struct op *op, const struct op_info *info,
+		   unsigned i, enum op_pass pass, const struct region *out,
+		   const struct region *red, struct region *in)
+{
+	access_axes(g, op, info, i, pass, out, red, in);
+	if (region_is_empty(out) || region_is_empty(red) || region_is_empty(in))
+		*in = (struct region){ .n_dims = in->n_dims };
 }
 
 void op_whole_red(const struct op_info *info, struct region *red)

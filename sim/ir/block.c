@@ -9,20 +9,15 @@
 
 const int64_t unit_steps[MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
 
-struct axis {
-	uint64_t extent, stride; /* elements */
-};
-
-/* Axes of the region that take room in storage, smallest stride first. */
-static unsigned storage_axes(const struct placement *place, const struct region *r,
-			     const int64_t *step, struct axis *axes)
+unsigned storage_axes(const struct placement *place, const struct region *r, const int64_t *step,
+		      struct storage_axis *axes)
 {
 	unsigned n = 0;
 
 	for (unsigned d = 0; d < r->n_dims; d++) {
 		uint64_t every = (uint64_t)step[d];
-		struct axis a = {ceil_div_u64((uint64_t)region_extent(r, d), every),
-				 place->stride[d] * every};
+		struct storage_axis a = {ceil_div_u64((uint64_t)region_extent(r, d), every),
+					 place->stride[d] * every};
 		unsigned at = n;
 
 		if (a.extent <= 1 || a.stride == 0)
@@ -39,7 +34,7 @@ uint64_t region_storage_bytes(const struct graph *g, uint32_t tensor, const stru
 			      const int64_t *step)
 {
 	struct placement place;
-	struct axis axes[MAX_DIMS];
+	struct storage_axis axes[MAX_DIMS];
 	uint64_t elements = 1;
 	unsigned n;
 
@@ -57,7 +52,7 @@ void region_blocks(struct blocks *b, const struct graph *g, uint32_t tensor,
 {
 	uint64_t bits = dtype_bits(g->tensors[tensor].dtype), run = 1, offset;
 	struct placement place;
-	struct axis axes[MAX_DIMS];
+	struct storage_axis axes[MAX_DIMS];
 	unsigned n, i = 0;
 
 	memset(b, 0, sizeof(*b));

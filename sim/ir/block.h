@@ -20,6 +20,13 @@ void region_blocks(struct blocks *b, const struct graph *g, uint32_t tensor,
 bool blocks_next(struct blocks *b, struct transfer *out);
 uint64_t transfer_bytes(const struct transfer *t);
 
+/* Axes of a region that take room in storage, smallest stride first; their number. */
+struct storage_axis {
+	uint64_t extent, stride; /* elements */
+};
+unsigned storage_axes(const struct placement *place, const struct region *r, const int64_t *step,
+		      struct storage_axis *axes);
+
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
 uint64_t region_storage_bytes(const struct graph *g, uint32_t tensor, const struct region *r,
 			      const int64_t *step);

@@ -123,6 +123,11 @@ void op_describe(const struct graph *g, uint32_t op, struct op_info *out);
 void access_region(const struct graph *g, const struct op *op, const struct op_info *info,
 		   unsigned i, enum op_pass pass, const struct region *out,
 		   const struct region *red, struct region *in);
+/* The same, each dimension by itself: one that needs nothing (a tile that lies in padding
+ * along it) leaves the others as they are. */
+void access_axes(const struct graph *g, const struct op *op, const struct op_info *info,
+		 unsigned i, enum op_pass pass, const struct region *out,
+		 const struct region *red, struct region *in);
 /* Whole reduction space of an operator. */
 void op_whole_red(const struct op_info *info, struct region *red);
 

@@ -110,8 +110,8 @@ static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
 	uint64_t index = 0;
 
 	if (matrix == NONE)
-		return s->follows_slice ? c->chunk : 0;
-	if (s->follows_chunk)
+		return stream_follows_slice(ph, s) ? c->chunk : 0;
+	if (s->chunk_dims != 0)
 		index = c->chunk;
 	if (s->follows_tap)
 		index = index * ph->nodes[matrix].n_taps + c->tap;
@@ -119,18 +119,20 @@ static uint64_t chunk_index(const struct phase *ph, const struct core_cursor *c,
 }
 
 /* First visit of this chunk loop to the stream's present region? */
-static bool is_first_in_chunk_loop(const struct core_cursor *c, const struct stream *s)
+static bool is_first_in_chunk_loop(const struct phase *ph, const struct core_cursor *c,
+				   const struct stream *s)
 {
-	return (s->follows_chunk || s->follows_slice || c->chunk == 0) &&
+	return (s->chunk_dims != 0 || stream_follows_slice(ph, s) || c->chunk == 0) &&
 	       (s->follows_tap || c->tap == 0);
 }
 
 /* Must the stream be loaded at this step?  Mirrors stream_core_loads(). */
-static bool must_load(const struct core_cursor *c, const struct stream *s, const struct loops *l)
+static bool must_load(const struct phase *ph, const struct core_cursor *c, const struct stream *s,
+		      const struct loops *l)
 {
 	bool first_inner = c->inner == 0, first_outer = c->outer == 0;
 
-	if (s->is_preload || s->is_resident || !is_first_in_chunk_loop(c, s))
+	if (s->is_preload || s->is_resident || !is_first_in_chunk_loop(ph, c, s))
 		return false;
 	if (s->keeps_all)
 		return (l->follows_outer || first_outer) && (l->follows_inner || first_inner);
@@ -156,13 +158,12 @@ static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c,
 	return (load ? turn : turn - 1) % b->slots;
 }
 
-/* Bytes of a load by cause: what another tile reads too belongs to the last one that does. */
+/* Bytes of a load of region r by cause; `owned` is the part that no later one reads too. */
 static void split_causes(const struct plan *p, const struct phase *ph, const struct stream *s,
 			 const uint64_t *coordinate, const struct region *r,
-			 const struct region *next, uint64_t *bytes)
+			 const struct region *owned, uint64_t *bytes)
 {
-	struct region owned = *r;
-	uint64_t total = storage_bytes(p, s->tensor, r, s->step), own, touched;
+	uint64_t total = storage_bytes(p, s->tensor, r, s->step), own, touched, known;
 
 	memset(bytes, 0, N_TRAFFIC * sizeof(*bytes));
 	for (unsigned d = 0; d < ph->space.n_dims; d++)
@@ -170,20 +171,13 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 			bytes[TRAFFIC_REFETCH] = total;
 			return;
 		}
-	for (unsigned d = 0; d < r->n_dims && !s->is_preload && !region_is_empty(next); d++) {
-		uint32_t follows = s->dim_follows[d];
-		bool has_next = false;
-
-		for (unsigned g = 0; g < ph->space.n_dims; g++)
-			has_next |= (follows >> g & 1) && coordinate[g] + 1 < ph->tiling.grid[g];
-		if (has_next && next->lo[d] < owned.hi[d])
-			owned.hi[d] = next->lo[d];
-	}
-	own = storage_bytes(p, s->tensor, &owned, s->step);
+	own = storage_bytes(p, s->tensor, owned, s->step);
 	touched = s->is_preload  ? stream_touched_bytes(p, ph, s)
-		  : s->has_holes ? stream_dense_bytes(p, ph, s, &owned)
+		  : s->has_holes ? stream_dense_bytes(p, ph, s, owned)
 				 : own;
-	bytes[s->cause] += touched;
+	known = stream_known_bytes(p, s, owned);
+	bytes[s->cause] += touched - known;
+	bytes[s->again] += known;
 	bytes[TRAFFIC_PADDING] += own - touched;
 	bytes[TRAFFIC_HALO] += total - own;
 }
@@ -238,14 +232,51 @@ static void leader_coordinate(struct emitter *e, const struct phase *ph,
 			coordinate);
 }
 
-static void next_tile_region(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-			     const struct stream *s, struct region *out)
+/* The region of a stream at a chunk of the tile whose regions are given. */
+static void chunk_stream_region(struct emitter *e, const struct phase *ph,
+				const struct core_cursor *c, const struct stream *s, uint64_t chunk,
+				struct tile_regions *regions, struct region *out)
 {
 	uint32_t chunk_of = ph->nodes[s->node].chunk_of;
 
 	if (chunk_of != NONE)
-		chunk_regions(e->plan, ph, chunk_of, c->chunk, &c->next);
-	stream_region(e->plan, ph, s, &c->next, c->chunk, c->tap, out);
+		chunk_regions(e->plan, ph, chunk_of, chunk, regions);
+	stream_region(e->plan, ph, s, regions, chunk, c->tap, out);
+}
+
+/* What is left of `owned` along dimension d when its next region starts where `next` does. */
+static void cut_owned(struct region *owned, const struct region *next, unsigned d)
+{
+	if (region_extent(next, d) > 0 && next->lo[d] < owned->hi[d])
+		owned->hi[d] = next->lo[d];
+}
+
+/* What several tiles or chunks read belongs to the last one that does. */
+static void owned_region(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			 const struct stream *s, const uint64_t *coordinate, struct region *owned)
+{
+	const struct node *m = ph->stages[c->stage].matrix == NONE
+				       ? NULL
+				       : &ph->nodes[ph->stages[c->stage].matrix];
+	struct region next;
+
+	chunk_stream_region(e, ph, c, s, c->chunk, &c->next, &next);
+	for (unsigned d = 0; d < owned->n_dims; d++) {
+		bool has_next = false;
+
+		for (unsigned g = 0; g < ph->space.n_dims; g++)
+			has_next |= (s->dim_follows[d] >> g & 1) &&
+				    coordinate[g] + 1 < ph->tiling.grid[g];
+		if (has_next)
+			cut_owned(owned, &next, d);
+	}
+	if (m == NULL || !s->chunks_overlap || c->chunk + 1 >= m->n_chunks)
+		return;
+	chunk_stream_region(e, ph, c, s, c->chunk + 1, &c->regions, &next);
+	for (unsigned d = 0; d < owned->n_dims; d++)
+		if (s->chunk_dims >> d & 1)
+			cut_owned(owned, &next, d);
+	chunk_regions(e->plan, ph, ph->stages[c->stage].matrix, c->chunk, &c->regions);
 }
 
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
@@ -254,8 +285,8 @@ static void bring(struct emitter *e, const struct phase *ph, struct core_cursor 
 {
 	size_t i = (size_t)(s - ph->streams);
 	struct loops l = stream_loops(ph, s);
-	bool must = must_load(c, s, &l);
-	struct region r, next;
+	bool must = must_load(ph, c, s, &l);
+	struct region r, owned;
 	uint64_t causes[N_TRAFFIC], coordinate[MAX_DIMS];
 
 	if (s->is_preload)
@@ -265,9 +296,10 @@ static void bring(struct emitter *e, const struct phase *ph, struct core_cursor 
 		return;
 	c->stream_loads[i]++;
 	stream_region(e->plan, ph, s, &c->regions, c->chunk, c->tap, &r);
-	next_tile_region(e, ph, c, s, &next);
 	leader_coordinate(e, ph, c, s, coordinate);
-	split_causes(e->plan, ph, s, coordinate, &r, &next, causes);
+	owned = r;
+	owned_region(e, ph, c, s, coordinate, &owned);
+	split_causes(e->plan, ph, s, coordinate, &r, &owned, causes);
 	load(e, ph, c, s, c->stream_slot[i], &r, causes);
 }
 

@@ -66,7 +66,9 @@ static void stream_extents(const struct plan *p, struct phase *ph, struct stream
 {
 	const struct node *n = &ph->nodes[s->node];
 	const struct shape *shape = graph_shape(p->graph, s->tensor);
+	struct placement place;
 
+	tensor_placement(p->graph, s->tensor, &place);
 	memset(s->extent, 0, sizeof(s->extent));
 	if (s->is_preload)
 		for (unsigned d = 0; d < shape->n_dims; d++)
@@ -74,8 +76,8 @@ static void stream_extents(const struct plan *p, struct phase *ph, struct stream
 	else
 		operand_extent(p, n, s->operand, true, s->follows_tap, s->extent);
 	for (unsigned d = 0; d < shape->n_dims; d++) {
-		s->extent[d] = (s->extent[d] + s->step[d] - 1) / s->step[d];
-		if (s->follows_slice && ph->tiling.slice_dim >= 0 &&
+		s->extent[d] = place.stride[d] == 0 ? 1 : (s->extent[d] + s->step[d] - 1) / s->step[d];
+		if (stream_follows_slice(ph, s) &&
 		    (s->dim_follows[d] >> ph->tiling.slice_dim & 1) &&
 		    s->extent[d] > (int64_t)ph->tiling.slice)
 			s->extent[d] = (int64_t)ph->tiling.slice;
@@ -161,8 +163,8 @@ static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
 						     : &ph->nodes[n->chunk_of];
 
 	if (m == NULL)
-		return s->follows_slice ? ph->tiling.n_slices : 1;
-	return (s->follows_chunk ? m->n_chunks : 1) * (s->follows_tap ? m->n_taps : 1);
+		return stream_follows_slice(ph, s) ? ph->tiling.n_slices : 1;
+	return (s->chunk_dims != 0 ? m->n_chunks : 1) * (s->follows_tap ? m->n_taps : 1);
 }
 
 struct loops stream_loops(const struct phase *ph, const struct stream *s)

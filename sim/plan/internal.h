@@ -25,6 +25,8 @@
 #include "ir/ops.h"
 #include "plan/plan.h"
 
+struct lattice;
+
 #define MAX_NODES 64 /* operators of a fuse group: bit masks hold them */
 #define NONE UINT32_MAX
 
@@ -40,11 +42,16 @@ struct buffer {
 struct stream {
 	uint32_t node, operand;
 	uint32_t tensor;
-	enum traffic cause; /* name of the bytes that this phase reads for the first time */
+	enum traffic cause; /* name of the bytes that the kernel reads here for the first time */
+	enum traffic again; /* name of those that `known`, other streams' regions, holds too */
+	struct lattice *known;
+	size_t n_known;
 	bool is_preload;    /* small: the whole tensor, once, before the first tile */
 	uint32_t grid_mask; /* grid dimensions that its region follows */
-	bool follows_chunk, follows_tap; /* it follows the chunk loop of its matrix stage */
-	bool follows_slice;              /* or the slices of the last cluster */
+	uint32_t chunk_dims; /* dimensions of it that follow the chunk loop of its matrix stage */
+	bool chunks_overlap; /* neighbouring chunks need some of the same indices */
+	bool follows_tap;    /* it follows the taps of its matrix stage */
+	bool in_sliced;                  /* operand of the cluster that works slice by slice */
 	bool keeps_chunks;               /* all its chunks stay while the inner loop runs */
 	bool keeps_all;                  /* everything that the core ever needs of it stays */
 	bool is_resident;                /* stays from the phase before: never loaded */
@@ -73,7 +80,8 @@ struct node {
 	uint32_t buffer;  /* of the value */
 	uint32_t sums;    /* buffer of a matrix node's sums */
 	uint32_t grid_mask;
-	bool follows_chunk;
+	uint32_t chunk_dims;
+	bool chunks_overlap;
 	int64_t extent[MAX_DIMS];
 	uint32_t dim_follows[MAX_DIMS];
 	/* matrix nodes: the chunk loop over the contracted axis, and over one axis of taps */
@@ -178,8 +186,19 @@ static inline bool axis_has_holes(const struct op_info *info, const struct axis_
 	return a->out_mul != 1 || info->out.hi[a->out_dim] < a->red_mul;
 }
 
+/* The slices of the last cluster move the stream's region. */
+static inline bool stream_follows_slice(const struct phase *ph, const struct stream *s)
+{
+	return s->in_sliced && ph->tiling.slice_dim >= 0 &&
+	       (s->grid_mask >> ph->tiling.slice_dim & 1);
+}
+
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
+/* causes.c: names what each stream of a kernel reads. */
+void kernel_name_causes(const struct plan *p, struct kernel_plan *k);
+/* Bytes of a stream's region that another stream of the kernel reads first. */
+uint64_t stream_known_bytes(const struct plan *p, const struct stream *s, const struct region *r);
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
 void phase_build(const struct plan *p, struct phase *ph);
 void phase_release(struct phase *ph);
@@ -224,6 +243,9 @@ uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const 
 			    const struct region *r);
 /* Distinct bytes of a stream's tensor that the whole phase needs. */
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s);
+/* Region of a stream's tensor that the whole phase needs. */
+void stream_touched_region(const struct plan *p, const struct phase *ph, const struct stream *s,
+			   struct region *out);
 /* Region of an operand for one chunk and tap of its matrix stage. */
 void stream_region(const struct plan *p, const struct phase *ph, const struct stream *s,
 		   const struct tile_regions *regions, uint64_t chunk, uint64_t tap,
@@ -249,6 +271,17 @@ void blocks_init(struct blocks *b, const struct plan *p, uint32_t tensor, const 
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
 uint64_t storage_bytes(const struct plan *p, uint32_t tensor, const struct region *r,
 		       const int64_t *step);
+
+/* overlap.c: where the elements of a region lie in their storage, and what two share. */
+struct lattice {
+	bool is_empty;
+	int64_t offset; /* of the first element */
+	unsigned n_axes;
+	struct storage_axis axis[MAX_DIMS]; /* none contiguous with the one before */
+};
+void region_lattice(const struct plan *p, uint32_t tensor, const struct region *r,
+		    const int64_t *step, struct lattice *out);
+uint64_t lattice_shared(const struct lattice *a, const struct lattice *b);
 
 /* totals.c: what a kernel executes and must move. */
 void kernel_totals(const struct plan *p, struct kernel_plan *k);

@@ -169,8 +169,8 @@ static bool order_from(const struct plan *p, uint32_t first, uint8_t *state, uin
 			order[(*n_order)++] = v->kernel;
 			depth--;
 		} else if (state[need] == 1) {
-			return err_set(
-				err, ERR_INPUT,
+			return err_trace(
+				err, ERR_INPUT, p->graph->ops[p->kernels[need].ops[0]].line,
 				"fuse groups of '%s' and '%s' need each other; split one of them",
 				p->kernels[need].name, p->kernels[v->kernel].name);
 		} else if (state[need] == 0) {

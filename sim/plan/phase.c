@@ -345,30 +345,73 @@ static uint32_t axis_follows(const struct node *n, const struct axis_access *a, 
 	return n->dim_follows[a->out_dim];
 }
 
-static void follow_operand(struct phase *ph, struct node *n, unsigned j)
+static bool axis_is_tapped(const struct node *n, const struct axis_access *a)
+{
+	return n->is_matrix && a->red_dim >= 0 && a->red_dim != n->info.contract_axis &&
+	       a->out_dim < 0;
+}
+
+/* Dimension d of operand j follows the chunk loop that node n closes, or runs in. */
+static bool axis_follows_chunk(const struct node *n, const struct access *a, unsigned d)
+{
+	const struct axis_access *x = &a->axis[d];
+
+	if (n->is_matrix)
+		return x->red_dim >= 0 && x->red_dim == n->info.contract_axis;
+	if (a->is_normalised && n->pass != PASS_FULL)
+		return n->chunk_dims >> d & 1;
+	return n->chunk_of != NONE && x->out_dim >= 0 && !(x->whole && x->block <= 1) &&
+	       (n->chunk_dims >> x->out_dim & 1);
+}
+
+/* Chunks of a vector node that do not overlap need pieces of its operand that do. */
+static bool axis_overlaps(const struct node *n, const struct access *a, unsigned d)
+{
+	const struct axis_access *x = &a->axis[d];
+
+	return !n->is_matrix && !(a->is_normalised && n->pass != PASS_FULL) &&
+	       (x->whole || x->red_dim >= 0 || x->out_div > 1);
+}
+
+/* Dimensions along which a view repeats the same bytes: nothing moves there. */
+static uint32_t repeated_dims(const struct plan *p, uint32_t tensor)
+{
+	struct placement place;
+	uint32_t mask = 0;
+
+	tensor_placement(p->graph, tensor, &place);
+	for (unsigned d = 0; d < graph_shape(p->graph, tensor)->n_dims; d++)
+		mask |= place.stride[d] == 0 ? 1U << d : 0;
+	return mask;
+}
+
+static void follow_operand(const struct plan *p, struct phase *ph, struct node *n, unsigned j)
 {
 	const struct access *a = &n->info.access[j];
 	bool apply = a->is_normalised && n->pass != PASS_FULL;
 	struct stream *s = n->stream[j] == NONE ? NULL : &ph->streams[n->stream[j]];
 	struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
+	uint32_t repeated = s == NULL ? 0 : repeated_dims(p, s->tensor);
 
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		uint32_t follows =
 			apply ? n->dim_follows[d] : axis_follows(n, &a->axis[d], a->axis[d].whole);
-		bool chunked = n->is_matrix && a->axis[d].red_dim >= 0 &&
-			       a->axis[d].red_dim == n->info.contract_axis;
-		bool tapped = n->is_matrix && a->axis[d].red_dim >= 0 && !chunked &&
-			      a->axis[d].out_dim < 0;
+		uint32_t chunked = axis_follows_chunk(n, a, d) ? 1U << d : 0;
+		bool overlaps = chunked && (n->chunks_overlap || axis_overlaps(n, a, d));
 
+		if (repeated >> d & 1)
+			continue;
 		if (s != NULL) {
 			s->dim_follows[d] |= follows;
 			s->grid_mask |= follows;
-			s->follows_chunk |= chunked || (n->chunk_of != NONE && n->follows_chunk);
-			s->follows_tap |= tapped;
+			s->chunk_dims |= chunked;
+			s->chunks_overlap |= overlaps;
+			s->follows_tap |= axis_is_tapped(n, &a->axis[d]);
 		} else if (q != NULL) {
 			q->dim_follows[d] |= follows;
 			q->grid_mask |= follows;
-			q->follows_chunk |= q->chunk_of != NONE && (chunked || n->follows_chunk);
+			q->chunk_dims |= q->chunk_of != NONE ? chunked : 0;
+			q->chunks_overlap |= q->chunk_of != NONE && overlaps;
 		}
 	}
 }
@@ -418,7 +461,7 @@ static void find_sliced(struct phase *ph)
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct node *n = &ph->nodes[ph->streams[i].node];
 
-		ph->streams[i].follows_slice =
+		ph->streams[i].in_sliced =
 			n->cluster == cluster && !n->is_matrix && !ph->streams[i].is_preload;
 	}
 }
@@ -446,7 +489,7 @@ static void find_steps(const struct phase *ph, struct stream *s)
 	}
 }
 
-static void find_follows(struct phase *ph)
+static void find_follows(const struct plan *p, struct phase *ph)
 {
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		struct node *n = &ph->nodes[i];
@@ -458,7 +501,7 @@ static void find_follows(struct phase *ph)
 			}
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			if (n->producer[j] != NONE || n->stream[j] != NONE)
-				follow_operand(ph, n, j);
+				follow_operand(p, ph, n, j);
 	}
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		struct stream *s = &ph->streams[i];
@@ -466,7 +509,8 @@ static void find_follows(struct phase *ph)
 		find_steps(ph, s);
 		if (s->is_preload) {
 			s->grid_mask = 0;
-			s->follows_chunk = s->follows_tap = false;
+			s->chunk_dims = 0;
+			s->follows_tap = false;
 		}
 	}
 }
@@ -481,7 +525,7 @@ void phase_build(const struct plan *p, struct phase *ph)
 	find_clusters(ph);
 	order_stages(ph);
 	find_sliced(ph);
-	find_follows(ph);
+	find_follows(p, ph);
 }
 
 uint32_t node_tensor(const struct plan *p, const struct node *n)
@@ -493,6 +537,8 @@ uint32_t node_tensor(const struct plan *p, const struct node *n)
 
 void phase_release(struct phase *ph)
 {
+	for (size_t i = 0; i < ph->n_streams; i++)
+		free(ph->streams[i].known);
 	free(ph->nodes);
 	free(ph->streams);
 	free(ph->stages);

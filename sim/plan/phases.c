@@ -224,10 +224,10 @@ static bool cut_init(struct cut *c, struct err *err)
 	uint32_t index = (uint32_t)(k - c->p->kernels);
 
 	if (k->info.n_ops > MAX_NODES)
-		return err_set(err, ERR_LIMIT,
-			       "kernel '%s': %zu operators in one fuse group (limit %d); "
-			       "split the group",
-			       k->name, k->info.n_ops, MAX_NODES);
+		return err_trace(err, ERR_LIMIT, g->ops[k->ops[0]].line,
+				 "kernel '%s': %zu operators in one fuse group (limit %d); "
+				 "split the group",
+				 k->name, k->info.n_ops, MAX_NODES);
 	for (unsigned i = 0; i < k->info.n_ops; i++) {
 		struct member *m = &c->m[c->n++];
 		const struct op *op = &g->ops[k->ops[i]];
@@ -235,16 +235,15 @@ static bool cut_init(struct cut *c, struct err *err)
 		m->op = k->ops[i];
 		op_describe(g, m->op, &m->info);
 		if (m->info.refusal != NULL)
-			return err_set(err, ERR_INPUT,
-				       "line %u: operator '%s' of kind %s cannot be "
-				       "simulated: %s",
-				       op->line, op->id, op_kind_name(op->kind), m->info.refusal);
+			return err_trace(err, ERR_INPUT, op->line,
+					 "operator '%s' of kind %s cannot be simulated: %s", op->id,
+					 op_kind_name(op->kind), m->info.refusal);
 		if (m->info.class == OP_CLASS_MATRIX &&
 		    machine_matrix_k(c->p->machine, m->info.matrix_dtype) == 0)
-			return err_set(err, ERR_WORKLOAD,
-				       "line %u: operator '%s' needs a matrix unit for %s; "
-				       "set its depth in core.matrix",
-				       op->line, op->id, dtype_name(m->info.matrix_dtype));
+			return err_trace(err, ERR_WORKLOAD, op->line,
+					 "operator '%s' needs a matrix unit for %s; "
+					 "set its depth in core.matrix",
+					 op->id, dtype_name(m->info.matrix_dtype));
 		m->is_split = needs_two_passes(c, m);
 		m->is_given = m->is_split && m->info.is_norm && k->info.n_ops > 1 &&
 			      c->p->machine->groupnorm == GROUPNORM_GIVEN;
@@ -391,61 +390,6 @@ static void cut_level(struct cut *c, int level)
 	}
 }
 
-static bool is_made_inside(const struct plan *p, const struct kernel_plan *k, uint32_t t)
-{
-	uint32_t producer = p->graph->tensors[plan_storage(p, t)].producer;
-
-	return producer != NO_INDEX && p->kernel_of_op[producer] == (uint32_t)(k - p->kernels);
-}
-
-/* The stream of tensor t that touches most of it, the first of equals: whose bytes count as
- * read for the first time. */
-static const struct stream *main_reader(const struct plan *p, const struct kernel_plan *k,
-					uint32_t t)
-{
-	const struct stream *best = NULL;
-	uint64_t most = 0;
-
-	for (size_t i = 0; i < k->n_phases; i++)
-		for (size_t j = 0; j < k->phases[i].n_streams; j++) {
-			const struct stream *s = &k->phases[i].streams[j];
-			uint64_t bytes =
-				s->tensor == t ? stream_touched_bytes(p, &k->phases[i], s) : 0;
-
-			if (s->tensor == t && (best == NULL || bytes > most)) {
-				best = s;
-				most = bytes;
-			}
-		}
-	return best;
-}
-
-/* Another stream of the kernel reads the whole tensor that view t lies in. */
-static bool is_read_below(const struct plan *p, const struct kernel_plan *k, uint32_t t)
-{
-	uint32_t storage = plan_storage(p, t);
-
-	return storage != t && main_reader(p, k, storage) != NULL;
-}
-
-/* Names what each stream reads first: compulsory or spilled once, later readers by their reason. */
-static void name_causes(const struct plan *p, struct kernel_plan *k)
-{
-	for (size_t i = 0; i < k->n_phases; i++)
-		for (size_t j = 0; j < k->phases[i].n_streams; j++) {
-			struct phase *ph = &k->phases[i];
-			struct stream *s = &ph->streams[j];
-
-			if (s == main_reader(p, k, s->tensor) && !is_read_below(p, k, s->tensor))
-				s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL
-									   : TRAFFIC_COMPULSORY;
-			else if (ph->nodes[s->node].pass == PASS_APPLY && s->operand == 0)
-				s->cause = TRAFFIC_SECOND_PASS;
-			else
-				s->cause = TRAFFIC_REFETCH;
-		}
-}
-
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
@@ -467,7 +411,7 @@ bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 			cut_level(c, level);
 		for (size_t i = 0; i < k->n_phases; i++)
 			phase_build(p, &k->phases[i]);
-		name_causes(p, k);
+		kernel_name_causes(p, k);
 	}
 	free(c);
 	return ok;

@@ -131,6 +131,12 @@ static bool refuse_misfit(const struct plan *p, struct err *err)
 
 	if (k == NULL)
 		return true;
+	needs = smallest_scratchpad(p, needs);
+	if (needs > LARGEST_SCRATCHPAD && p->machine->acc_bytes == 0)
+		return err_set(err, ERR_WORKLOAD,
+			       "kernel '%s' does not fit: the trace needs more than %" PRIu64
+			       " bytes of scratchpad a core, the most that there can be",
+			       k->name, LARGEST_SCRATCHPAD);
 	if (needs > LARGEST_SCRATCHPAD)
 		return err_set(
 			err, ERR_WORKLOAD,
@@ -141,7 +147,7 @@ static bool refuse_misfit(const struct plan *p, struct err *err)
 		       "kernel '%s' does not fit: the trace needs %" PRIu64
 		       " bytes of scratchpad a core (scratchpad.bytes is %" PRIu64
 		       "); enlarge it or split the fuse group",
-		       k->name, smallest_scratchpad(p, needs), p->machine->spad_bytes);
+		       k->name, needs, p->machine->spad_bytes);
 }
 
 static bool build(struct plan *p, struct err *err)

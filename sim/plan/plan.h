@@ -2,7 +2,7 @@
 /*
  * The plan: graph + machine + schedule -> kernels -> commands, lazily, per core.
  * Never over the capacity of a memory.  What cannot run is ERR_WORKLOAD with what
- * would do, or ERR_INPUT naming the operator's line for a kind that cannot run yet.
+ * would do, or ERR_INPUT with the operator's line for a kind that cannot run yet.
  */
 #ifndef MEMSIM_PLAN_PLAN_H
 #define MEMSIM_PLAN_PLAN_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Region propagation: from one tile of the primary output back to the region of every
- * value and operand that it needs, by the operators' access relations alone.
+ * value and operand that it needs, by the operators' access relations alone.  Dimension
+ * by dimension: a tile that lies in padding along one of them needs nothing, but what
+ * follows the others alone, such as weights, is the same for it as for its neighbours.
  */
 #include "plan/internal.h"
 
@@ -58,11 +60,28 @@ static void operand_region(const struct plan *p, const struct node *n, unsigned 
 	const struct op *op = &p->graph->ops[n->op];
 	const struct access *a = &n->info.access[j];
 
-	access_region(p->graph, op, &n->info, j, n->pass, out, red, in);
-	for (unsigned d = 0; d < a->n_dims && !region_is_empty(in) && n->pass == PASS_FULL; d++)
-		widen_dilated(&a->axis[d], out, red,
-			      graph_shape(p->graph, op_input(p->graph, op, j))->dims[d], &in->lo[d],
-			      &in->hi[d]);
+	access_axes(p->graph, op, &n->info, j, n->pass, out, red, in);
+	for (unsigned d = 0; d < a->n_dims && n->pass == PASS_FULL; d++)
+		if (region_extent(in, d) > 0)
+			widen_dilated(&a->axis[d], out, red,
+				      graph_shape(p->graph, op_input(p->graph, op, j))->dims[d],
+				      &in->lo[d], &in->hi[d]);
+}
+
+/* The smallest interval of each dimension that holds both. */
+static void join_axes(struct region *into, const struct region *other)
+{
+	for (unsigned d = 0; d < into->n_dims; d++) {
+		if (region_extent(other, d) == 0)
+			continue;
+		if (region_extent(into, d) == 0) {
+			into->lo[d] = other->lo[d];
+			into->hi[d] = other->hi[d];
+		} else {
+			into->lo[d] = other->lo[d] < into->lo[d] ? other->lo[d] : into->lo[d];
+			into->hi[d] = other->hi[d] > into->hi[d] ? other->hi[d] : into->hi[d];
+		}
+	}
 }
 
 /* Joins what node n needs of the values that `which` selects, given n's own region. */
@@ -78,7 +97,7 @@ static void propagate(const struct plan *p, const struct phase *ph, uint32_t i, 
 		if (q == NONE || !(which >> q & 1))
 			continue;
 		operand_region(p, n, j, &r->value[i], red, &in);
-		region_join(&r->value[q], &in);
+		join_axes(&r->value[q], &in);
 	}
 }
 
@@ -103,7 +122,7 @@ static void regions_of(const struct plan *p, const struct phase *ph, const struc
 		const struct node *n = &ph->nodes[i];
 
 		if (n->consumers == 0 || n->is_stored)
-			region_join(&r->value[i], tile);
+			join_axes(&r->value[i], tile);
 		op_whole_red(&n->info, &red);
 		propagate(p, ph, i, which, &red, r);
 	}
@@ -122,16 +141,31 @@ uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const 
 	const struct node *n = &ph->nodes[s->node];
 	const struct access *a = &n->info.access[s->operand];
 	uint64_t elements = 1;
+	struct placement place;
 	struct region red;
 
+	tensor_placement(p->graph, s->tensor, &place);
 	op_whole_red(&n->info, &red);
 	for (unsigned d = 0; d < r->n_dims; d++)
-		elements *= a->axis[d].whole ? (uint64_t)region_extent(r, d)
+		elements *= place.stride[d] == 0 ? region_extent(r, d) > 0
+			    : a->axis[d].whole ? (uint64_t)region_extent(r, d)
 					     : axis_touched_below(&a->axis[d], &n->info.out, &red,
 								  r->hi[d]) -
 						       axis_touched_below(&a->axis[d], &n->info.out,
 									  &red, r->lo[d]);
 	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
+}
+
+void stream_touched_region(const struct plan *p, const struct phase *ph, const struct stream *s,
+			   struct region *out)
+{
+	const struct node *n = &ph->nodes[s->node];
+	struct tile_regions r;
+	struct region red;
+
+	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
+	op_whole_red(&n->info, &red);
+	operand_region(p, n, s->operand, &r.value[s->node], &red, out);
 }
 
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s)

@@ -10,10 +10,13 @@
 
 #include <string.h>
 
-#define MAX_CHOICES 40
+#define MAX_CHOICES 64
 /* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
  * to hurt when the estimate is wrong. */
 #define HIDDEN_TRAFFIC_SHARE 2
+
+/* Pieces of a column's channels that are looked at first: smaller ones rarely pay. */
+#define LARGE_SLICES 12
 
 struct choices {
 	uint64_t value[MAX_CHOICES];
@@ -280,7 +283,7 @@ static void try_channels(struct search *s)
 		t->columns = columns.value[i];
 		t->rows = cores_of(s) / t->columns;
 		divide(&slices, ceil_div_u64(channels, t->columns), unit);
-		for (unsigned j = 0; j < slices.n && j < 12; j++) {
+		for (unsigned j = 0; j < slices.n && (j < LARGE_SLICES || !s->is_pruned); j++) {
 			t->tile[t->channel_dim] = slices.value[j];
 			try_spatial(s, 0);
 		}

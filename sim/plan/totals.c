@@ -73,10 +73,16 @@ static void add_reads(const struct plan *p, struct kernel_plan *k)
 	for (size_t i = 0; i < k->n_phases; i++) {
 		const struct phase *ph = &k->phases[i];
 
-		for (size_t j = 0; j < ph->n_streams; j++)
-			if (ph->streams[j].cause == TRAFFIC_COMPULSORY)
-				k->info.compulsory_bytes +=
-					stream_touched_bytes(p, ph, &ph->streams[j]);
+		for (size_t j = 0; j < ph->n_streams; j++) {
+			const struct stream *s = &ph->streams[j];
+			struct region touched;
+
+			if (s->cause != TRAFFIC_COMPULSORY)
+				continue;
+			stream_touched_region(p, ph, s, &touched);
+			k->info.compulsory_bytes += stream_touched_bytes(p, ph, s) -
+						    stream_known_bytes(p, s, &touched);
+		}
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/lines.h"
 #include "base/mem.h"
+#include "base/source.h"
 #include "ir/build.h"
 #include "trace/trace.h"
 
@@ -107,4 +108,15 @@ struct graph *trace_read(const char *path, struct err *err)
 	free(r.words);
 	lines_close(r.lines);
 	return g;
+}
+
+void trace_add_place(const char *path, struct err *err)
+{
+	char *place;
+
+	if (err->trace_line == 0)
+		return;
+	place = xasprintf("%s:%" PRIu64, source_path_name(path), err->trace_line);
+	err_add_place(err, place);
+	free(place);
 }

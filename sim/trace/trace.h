@@ -14,4 +14,7 @@
 /* "-" is standard input.  NULL with err set: ERR_INPUT, or ERR_LIMIT. */
 struct graph *trace_read(const char *path, struct err *err);
 
+/* Puts the trace's name and line before an error of a later stage that blames a line of it. */
+void trace_add_place(const char *path, struct err *err);
+
 #endif
