@@ -9,3 +9,6 @@ TESTS += tests/check_bounds
 tests_check_bounds_SOURCES = tests/check_bounds.c tests/support/plan_draw.c tests/support/plan_draw.h \
 	tests/support/random_run.c tests/support/random_run.h
 tests_check_bounds_LDADD = $(check_libs)
+
+TESTS += tests/plan_corners.sh
+dist_check_SCRIPTS += tests/plan_corners.sh

@@ -21,7 +21,7 @@ static int64_t axis_extent(const struct axis_access *a, int64_t out, int64_t red
 	if (a->whole && (a->block <= 1 || a->out_dim < 0))
 		return dim;
 	if (a->whole)
-		extent = ((out - 2 + 2 * a->block - 1) / a->block) * a->block;
+		extent = ((out - 2 + 2 * a->block) / a->block) * a->block;
 	else if (a->out_dim >= 0)
 		extent += (out - 1 + a->out_div - 1) / a->out_div * a->out_mul;
 	step = a->red_mul < 0 ? -a->red_mul : a->red_mul;
@@ -94,6 +94,9 @@ void phase_extents(const struct plan *p, struct phase *ph)
 		if (n->consumers == 0 || n->is_stored)
 			for (unsigned d = 0; d < ph->space.n_dims; d++)
 				n->extent[d] = (int64_t)ph->tiling.tile[d];
+		for (unsigned d = 0; d < n->info.out.n_dims; d++)
+			if (reach_extent(ph, n, d) > n->extent[d])
+				n->extent[d] = reach_extent(ph, n, d);
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
 			struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
 

@@ -63,6 +63,19 @@ struct stream {
 	bool has_holes; /* not all of what is loaded is touched: counted as padding */
 };
 
+/*
+ * Where one dimension of a value lies, given the tile [t, t + n) of a grid dimension that it
+ * follows (or the chunk of its matrix stage): within [t * slope + lo, (t + n - 1) * slope + hi].
+ */
+struct reach {
+	bool is_seen, is_joined; /* is_joined: its readers look differently far */
+	int8_t grid;             /* dimension, REACH_CHUNK, or REACH_FIXED: [lo, hi] always */
+	uint32_t num, den;       /* the slope */
+	int64_t lo, hi;
+};
+#define REACH_FIXED (-1)
+#define REACH_CHUNK MAX_DIMS
+
 struct node {
 	uint32_t op;
 	enum op_pass pass;
@@ -84,6 +97,7 @@ struct node {
 	bool chunks_overlap;
 	int64_t extent[MAX_DIMS];
 	uint32_t dim_follows[MAX_DIMS];
+	struct reach reach[MAX_DIMS];
 	/* matrix nodes: the chunk loop over the contracted axis, and over one axis of taps */
 	uint64_t chunk;
 	uint64_t n_chunks, n_taps;
@@ -124,6 +138,9 @@ struct phase {
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
 	uint32_t resident_stream; /* kept for the next phase, a slot a step; or NONE */
+	uint32_t conflict_reader, conflict_maker; /* operators: the reader looks at parts of the
+						     value that no tile holds together with what
+						     the value's other readers need; or NONE */
 	bool takes_resident; /* shares tiling and buffers[0] with the phase before */
 	struct buffer *buffers;
 	size_t n_buffers, buffers_capacity;
@@ -195,6 +212,7 @@ static inline bool stream_follows_slice(const struct phase *ph, const struct str
 
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
+void kernel_release_phases(struct kernel_plan *k);
 /* causes.c: names what each stream of a kernel reads. */
 void kernel_name_causes(const struct plan *p, struct kernel_plan *k);
 /* Bytes of a stream's region that another stream of the kernel reads first. */
@@ -202,6 +220,11 @@ uint64_t stream_known_bytes(const struct plan *p, const struct stream *s, const 
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
 void phase_build(const struct plan *p, struct phase *ph);
 void phase_release(struct phase *ph);
+/* reach.c: where values lie, given the tile; sets conflict_reader and conflict_maker. */
+void phase_reaches(struct phase *ph);
+/* The largest extent of dimension d of a value whose readers look differently far; 0 if they
+ * do not. */
+int64_t reach_extent(const struct phase *ph, const struct node *n, unsigned d);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
 

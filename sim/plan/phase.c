@@ -385,6 +385,17 @@ static uint32_t repeated_dims(const struct plan *p, uint32_t tensor)
 	return mask;
 }
 
+/* Several operands need the value: the chunk of one may be the whole axis of another. */
+static bool is_shared(const struct phase *ph, const struct node *q)
+{
+	unsigned readers = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
+			readers += ph->nodes[i].producer[j] == (uint32_t)(q - ph->nodes);
+	return readers > 1;
+}
+
 static void follow_operand(const struct plan *p, struct phase *ph, struct node *n, unsigned j)
 {
 	const struct access *a = &n->info.access[j];
@@ -411,7 +422,7 @@ static void follow_operand(const struct plan *p, struct phase *ph, struct node *
 			q->dim_follows[d] |= follows;
 			q->grid_mask |= follows;
 			q->chunk_dims |= q->chunk_of != NONE ? chunked : 0;
-			q->chunks_overlap |= q->chunk_of != NONE && overlaps;
+			q->chunks_overlap |= q->chunk_of != NONE && (overlaps || is_shared(ph, q));
 		}
 	}
 }
@@ -526,6 +537,7 @@ void phase_build(const struct plan *p, struct phase *ph)
 	order_stages(ph);
 	find_sliced(ph);
 	find_follows(p, ph);
+	phase_reaches(ph);
 }
 
 uint32_t node_tensor(const struct plan *p, const struct node *n)

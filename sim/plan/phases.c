@@ -390,27 +390,69 @@ static void cut_level(struct cut *c, int level)
 	}
 }
 
+static void cut_levels(struct cut *c)
+{
+	int last = 0;
+
+	mark_windowed(c);
+	do {
+		levels_early(c);
+		levels_late(c);
+	} while (mark_stored(c));
+	for (unsigned i = 0; i < c->n; i++)
+		last = c->m[i].level > last ? c->m[i].level : last;
+	for (int level = 0; level <= last; level++)
+		cut_level(c, level);
+	for (size_t i = 0; i < c->kernel->n_phases; i++)
+		phase_build(c->p, &c->kernel->phases[i]);
+}
+
+/* Sends values through HBM whose readers in a phase are in conflict; false if there are none. */
+static bool part_conflicts(struct cut *c)
+{
+	bool any = false, is_new = false;
+
+	for (size_t i = 0; i < c->kernel->n_phases; i++) {
+		const struct phase *ph = &c->kernel->phases[i];
+		struct member *reader;
+		uint64_t maker;
+
+		if (ph->conflict_reader == NONE)
+			continue;
+		reader = &c->m[member_of_op(c, ph->conflict_reader)];
+		maker = 1ULL << member_of_op(c, ph->conflict_maker);
+		is_new |= !(reader->by_store & maker);
+		reader->by_store |= maker;
+		reader->by_identity &= ~maker;
+		any = true;
+	}
+	BUG_ON(any && !is_new);
+	return any;
+}
+
+void kernel_release_phases(struct kernel_plan *k)
+{
+	for (size_t i = 0; i < k->n_phases; i++)
+		phase_release(&k->phases[i]);
+	free(k->phases);
+	k->phases = NULL;
+	k->n_phases = 0;
+}
+
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
-	int last = 0;
 	bool ok;
 
 	c->p = p;
 	c->kernel = k;
 	ok = cut_init(c, err);
 	if (ok) {
-		mark_windowed(c);
-		do {
-			levels_early(c);
-			levels_late(c);
-		} while (mark_stored(c));
-		for (unsigned i = 0; i < c->n; i++)
-			last = c->m[i].level > last ? c->m[i].level : last;
-		for (int level = 0; level <= last; level++)
-			cut_level(c, level);
-		for (size_t i = 0; i < k->n_phases; i++)
-			phase_build(p, &k->phases[i]);
+		cut_levels(c);
+		while (part_conflicts(c)) {
+			kernel_release_phases(k);
+			cut_levels(c);
+		}
 		kernel_name_causes(p, k);
 	}
 	free(c);

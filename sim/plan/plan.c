@@ -3,13 +3,12 @@
 #include "plan/plan.h"
 
 #include "base/mem.h"
+#include "config/param.h"
 #include "plan/internal.h"
 #include "plan/memo.h"
 
 #include <stdlib.h>
 
-/* No core has more: a need beyond it is not one of scratchpad. */
-#define LARGEST_SCRATCHPAD (UINT64_C(1) << 40)
 
 const char *schedule_name(enum schedule s)
 {
@@ -101,6 +100,12 @@ static struct plan *new_plan(const struct graph *g, const struct machine *m, enu
 	return p;
 }
 
+/* No core can have more: a need beyond it is not one of scratchpad. */
+static uint64_t largest_scratchpad(void)
+{
+	return param_find("scratchpad.bytes")->max;
+}
+
 /* The smallest scratchpad on which every kernel finds a tile, at least `needs`: what counts
  * as small, and so is kept whole, grows with it, so one look is not enough. */
 static uint64_t smallest_scratchpad(const struct plan *p, uint64_t needs)
@@ -108,7 +113,7 @@ static uint64_t smallest_scratchpad(const struct plan *p, uint64_t needs)
 	struct machine larger = *p->machine;
 	struct err ignored = {.code = ERR_NONE};
 
-	while (needs < LARGEST_SCRATCHPAD) {
+	while (needs < largest_scratchpad()) {
 		struct plan *probe;
 		uint64_t more;
 
@@ -132,12 +137,12 @@ static bool refuse_misfit(const struct plan *p, struct err *err)
 	if (k == NULL)
 		return true;
 	needs = smallest_scratchpad(p, needs);
-	if (needs > LARGEST_SCRATCHPAD && p->machine->acc_bytes == 0)
+	if (needs > largest_scratchpad() && p->machine->acc_bytes == 0)
 		return err_set(err, ERR_WORKLOAD,
 			       "kernel '%s' does not fit: the trace needs more than %" PRIu64
 			       " bytes of scratchpad a core, the most that there can be",
-			       k->name, LARGEST_SCRATCHPAD);
-	if (needs > LARGEST_SCRATCHPAD)
+			       k->name, largest_scratchpad());
+	if (needs > largest_scratchpad())
 		return err_set(
 			err, ERR_WORKLOAD,
 			"kernel '%s' does not fit: no tile's sums fit accumulators of %" PRIu64
@@ -219,9 +224,7 @@ static bool has_source(const struct plan *p)
 static void free_kernels(struct plan *p)
 {
 	for (size_t k = 0; k < p->n_kernels; k++) {
-		for (size_t i = 0; i < p->kernels[k].n_phases; i++)
-			phase_release(&p->kernels[k].phases[i]);
-		free(p->kernels[k].phases);
+		kernel_release_phases(&p->kernels[k]);
 		free(p->kernels[k].ops);
 		free(p->kernels[k].name);
 	}

@@ -156,6 +156,21 @@ uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const 
 	return ceil_div_u64(elements * dtype_bits(p->graph->tensors[s->tensor].dtype), 8);
 }
 
+/* Where a view repeats the same bytes, any index names them: the first, padding or not. */
+static void settle_repeated(const struct plan *p, uint32_t tensor, struct region *r)
+{
+	struct placement place;
+
+	if (p->graph->tensors[tensor].view == NO_INDEX)
+		return;
+	tensor_placement(p->graph, tensor, &place);
+	for (unsigned d = 0; d < r->n_dims; d++)
+		if (place.stride[d] == 0) {
+			r->lo[d] = 0;
+			r->hi[d] = 1;
+		}
+}
+
 void stream_touched_region(const struct plan *p, const struct phase *ph, const struct stream *s,
 			   struct region *out)
 {
@@ -166,6 +181,7 @@ void stream_touched_region(const struct plan *p, const struct phase *ph, const s
 	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
 	op_whole_red(&n->info, &red);
 	operand_region(p, n, s->operand, &r.value[s->node], &red, out);
+	settle_repeated(p, s->tensor, out);
 }
 
 uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, const struct stream *s)
@@ -173,13 +189,12 @@ uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, cons
 	const struct node *n = &ph->nodes[s->node];
 	const struct op *op = &p->graph->ops[n->op];
 	struct tile_regions r;
-	struct region red, in;
+	struct region in;
 
 	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
 	if (n->pass == PASS_FULL && region_equal(&r.value[s->node], &n->info.out))
 		return op_touched_bytes(p->graph, op, &n->info, s->operand);
-	op_whole_red(&n->info, &red);
-	operand_region(p, n, s->operand, &r.value[s->node], &red, &in);
+	stream_touched_region(p, ph, s, &in);
 	return s->has_holes || s->is_preload ? stream_dense_bytes(p, ph, s, &in)
 					     : storage_bytes(p, s->tensor, &in, s->step);
 }
@@ -218,4 +233,5 @@ void stream_region(const struct plan *p, const struct phase *ph, const struct st
 	else
 		op_whole_red(&n->info, &red);
 	operand_region(p, n, s->operand, &r->value[s->node], &red, out);
+	settle_repeated(p, s->tensor, out);
 }

@@ -9,6 +9,8 @@
 
 #include "report/layout.h"
 
+#define FS_PER_S UINT64_C(1000000000000000)
+
 static const char *const names[] = {
 #define X(NAME, name, help) name,
 	HBM_CLASS_LIST(X)
@@ -20,28 +22,39 @@ static uint64_t used_ticks(const struct hbm_account *hbm)
 	return hbm->class_ticks[HBM_READ] + hbm->class_ticks[HBM_WRITE];
 }
 
-static void print_row(struct buf *to, char sign, const char *name, uint64_t ticks, uint64_t total,
-		      uint64_t peak)
+static void print_row(struct buf *to, char sign, const char *name, uint64_t bytes_per_s,
+		      uint64_t ticks, uint64_t total)
 {
 	buf_printf(to, "  %c %-18s  %10s  %5s %%  ", sign, name,
-		   cell_human(mul_div_round_u64(peak, ticks, total), Q_BYTES_PER_S).text,
-		   cell_percent(ticks, total).text);
+		   cell_human(bytes_per_s, Q_BYTES_PER_S).text, cell_percent(ticks, total).text);
 	layout_bar(to, ticks, total);
+}
+
+/* What crossed the pins in less than a tick is in no class of ticks. */
+static uint64_t achieved_bytes_per_s(const struct hbm_account *hbm, uint64_t peak)
+{
+	if (used_ticks(hbm))
+		return mul_div_round_u64(peak, used_ticks(hbm), hbm->total_ticks);
+	return mul_div_round_u64(hbm->read_bytes + hbm->write_bytes, FS_PER_S / hbm->tick_fs,
+				 hbm->total_ticks);
 }
 
 void waterfall_print(struct buf *to, const struct hbm_account *hbm, uint64_t peak_bytes_per_s)
 {
-	uint64_t total = hbm->total_ticks;
+	uint64_t total = hbm->total_ticks, peak = peak_bytes_per_s;
 
 	if (!total)
 		return;
 	buf_printf(to, "\nHBM bandwidth: peak %s\n",
-		   cell_human(peak_bytes_per_s, Q_BYTES_PER_S).text);
+		   cell_human(peak, Q_BYTES_PER_S).text);
 	for (unsigned i = 0; i < N_HBM_CLASSES; i++) {
-		if (i != HBM_READ && i != HBM_WRITE && hbm->class_ticks[i])
-			print_row(to, '-', names[i], hbm->class_ticks[i], total, peak_bytes_per_s);
+		uint64_t ticks = hbm->class_ticks[i];
+
+		if (i != HBM_READ && i != HBM_WRITE && ticks)
+			print_row(to, '-', names[i], mul_div_round_u64(peak, ticks, total), ticks,
+				  total);
 	}
-	print_row(to, '=', "achieved", used_ticks(hbm), total, peak_bytes_per_s);
+	print_row(to, '=', "achieved", achieved_bytes_per_s(hbm, peak), used_ticks(hbm), total);
 }
 
 static bool has_class(const struct hbm_account *channels, size_t n, unsigned class)
