@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2317 # functions are called by name
 # Every bad request stream of bad/stream-cases.tsv: its exit status, its one line of message with
 # the place, nothing on standard output, and nothing left under the outputs' names.
 . "${TOP_SRCDIR:-.}/tests/lib.sh"

@@ -7,7 +7,7 @@
 #
 #   tests/determinism.sh [BUILD...]
 #
-# BUILD: a folder with memsim and memsim-trace; all are held against the first's plain run.
+# BUILD: a folder with memsim, memsim-dram and memsim-trace; all are held against the first's plain run.
 . "${TOP_SRCDIR:-.}/tests/lib.sh"
 
 # NAME CONFIG SCHEDULE MODEL KEY=VALUE...
@@ -19,6 +19,13 @@ decoder ascend.cfg baseline vae-decoder width=56 height=40 block_channels=16,32 
 decoder-ideal ideal.cfg baseline vae-decoder width=56 height=40 block_channels=16,32 norm_groups=8
 matmul ascend.cfg baseline matmul m=384 k=256 n=320
 matmul-ideal ideal.cfg baseline matmul m=384 k=256 n=320
+'
+
+# NAME CONFIG STREAM: replays of memsim-dram.
+replays='
+mix-hbm2 dram/hbm2.cfg mix:20000
+copy-ramulator21 dram/hbm3-ramulator21.cfg copy:20000
+rand-hbm4 dram/hbm4.cfg rand32:20000
 '
 
 # A locale with a comma in its fractions, where one is installed.
@@ -41,13 +48,23 @@ simulate()
 		"$memsim" -c "$config" -S "$schedule" "$trace" >"$output.txt"
 }
 
+# replay BUILD CONFIG STREAM OUTPUT: every format.
+replay()
+{
+	local dram=$1/memsim-dram config=$2 stream=$3 output=$4
+	"$dram" -c "$config" --generate "$stream" -f json --dram-log "$output.log" \
+		-o "$output.json" &&
+		"$dram" -c "$config" --generate "$stream" -f csv -o "$output.csv" &&
+		"$dram" -c "$config" --generate "$stream" >"$output.txt"
+}
+
 # In a shell of its own.
 apart() { ("$@"); }
 
 # run_plain BUILD FOLDER
 run_plain()
 {
-	local build=$1 name config schedule model
+	local build=$1 name config schedule model stream
 	mkdir "$2" && cd "$2" || return 1
 	while read -r name config schedule model; do
 		[ -n "$name" ] || continue
@@ -56,14 +73,17 @@ run_plain()
 			simulate "$build" "$name.trace" "$config" "$schedule" "$name" </dev/null ||
 			return 1
 	done <<<"$runs"
+	while read -r name config stream; do
+		[ -z "$name" ] || replay "$build" "$config" "$stream" "$name" </dev/null || return 1
+	done <<<"$replays"
 }
 
 # run_elsewhere BUILD FOLDER: from compressed traces and copied machines, by absolute names.
 run_elsewhere()
 {
-	local build=$1 away=$2/'another folder, ä' name config schedule model
+	local build=$1 away=$2/'another folder, ä' name config schedule model stream
 	mkdir -p "$away" || return 1
-	cp "$top_src"/configs/*.cfg "$away" && cd / || return 1
+	cp -r "$top_src"/configs/. "$away" && cd / || return 1
 	export MALLOC_PERTURB_=165 TZ=Asia/Kathmandu COLUMNS=40 HOME=/nowhere
 	export PADDING="$top_src $top_src $top_src"
 	LC_ALL=$(other_locale)
@@ -78,6 +98,10 @@ run_elsewhere()
 				"$2/$name" </dev/null ||
 			return 1
 	done <<<"$runs"
+	while read -r name config stream; do
+		[ -z "$name" ] ||
+			replay "$build" "$away/$config" "$stream" "$2/$name" </dev/null || return 1
+	done <<<"$replays"
 }
 
 # compare WHAT FOLDER: with the first plain run, output by output.
@@ -95,7 +119,7 @@ compare()
 
 [ $# -gt 0 ] || set -- "$top_build"
 expect "plain runs of $1" apart run_plain "$1" "$tmp/first"
-expect "outputs are there" [ "$(find "$tmp/first" -type f -size +0 | wc -l)" -eq 35 ]
+expect "outputs are there" [ "$(find "$tmp/first" -type f -size +0 | wc -l)" -eq 47 ]
 expect "the log has commands" [ "$(wc -l <"$tmp/first/decoder.log")" -gt 10000 ]
 for build in "$@"; do
 	if [ "$build" != "$1" ]; then

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every audit of --check is proven: a fault built into the program is caught by the audit that
-# is meant for it, with exit 70.  tests/memsim-faulty is memsim with fault switches.
+# is meant for it, with exit 70.  tests/memsim-faulty and tests/memsim-dram-faulty are the
+# programs with fault switches.
 . "${TOP_SRCDIR:-.}/tests/lib.sh"
 faulty=$top_build/tests/memsim-faulty
 
@@ -35,4 +36,15 @@ overlap occupancy
 lost-cycle cycle accounts
 wrong-class cycle accounts
 END
+
+# memsim-dram hears of commands at another place.
+faulty=$top_build/tests/memsim-dram-faulty
+set -- -c dram/hbm2.cfg --check --generate mix:20000 -f json
+expect_status 0 'memsim-dram: without a fault the audits pass' "$faulty" "$@"
+echo old >kept
+expect_status 70 'memsim-dram: early-act is caught' env MEMSIM_FAULT=early-act "$faulty" "$@" \
+	-o kept --dram-log log
+expect_grep 'memsim-dram: early-act is caught by its audit' \
+	'^memsim-dram: --check: audit of protocol: ' "$tmp/err"
+expect 'memsim-dram: early-act leaves no report' test "$(cat kept)" = old -a ! -e log
 finish

@@ -1,5 +1,6 @@
 ## SPDX-License-Identifier: Apache-2.0
-stream_tests = tests/check_replay tests/check_stream tests/check_stream_file
+stream_tests = tests/check_audit_memory tests/check_replay tests/check_stream \
+	tests/check_stream_file
 check_PROGRAMS += $(stream_tests)
 TESTS += $(stream_tests)
 
@@ -15,3 +16,11 @@ tests_check_replay_LDADD = $(check_libs)
 TESTS += tests/bad_stream.sh tests/dram_cli.sh
 dist_check_SCRIPTS += tests/bad_stream.sh tests/dram_cli.sh
 EXTRA_DIST += tests/bad/stream-cases.tsv
+
+tests_check_audit_memory_SOURCES = tests/check_audit_memory.c
+tests_check_audit_memory_LDADD = $(check_libs)
+
+## memsim-dram with fault switches; audited by faults.sh.
+check_PROGRAMS += tests/memsim-dram-faulty
+tests_memsim_dram_faulty_SOURCES = $(memsim_dram_SOURCES)
+tests_memsim_dram_faulty_LDADD = libmemsim_faulty.a $(LIBCONFIG_LIBS) $(ZLIB_LIBS)
