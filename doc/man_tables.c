@@ -112,9 +112,12 @@ static const char *memory_note(const struct param *p)
 	m.hbm_standard = HBM_STANDARD_IDEAL;
 	is_for_ideal = param_applies(p, &m);
 	m.hbm_standard = HBM_STANDARD_hbm2;
-	if (param_applies(p, &m))
-		return is_for_ideal ? "" : "Not for the ideal memory.";
-	return "For the ideal memory alone.";
+	if (!param_applies(p, &m))
+		return "For the ideal memory alone.";
+	m.hbm_policy = HBM_POLICY_RAMULATOR21;
+	if (!param_applies(p, &m))
+		return "For the default policy alone.";
+	return is_for_ideal ? "" : "Not for the ideal memory.";
 }
 
 static size_t group_length(const struct param *p)

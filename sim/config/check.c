@@ -147,29 +147,49 @@ static bool check_device(const struct origins *o, const struct machine *m, struc
 	return origin_error(o, blame(o, path, "hbm.standard"), err, "%s %s", path, why);
 }
 
+/* The setting means something in real memories, but not under this one's policy. */
+static bool is_left_out_by_policy(const struct param *p, const struct machine *m)
+{
+	struct machine other = *m;
+
+	other.hbm_policy = HBM_POLICY_DEFAULT;
+	return m->hbm_standard != HBM_STANDARD_IDEAL && param_applies(p, &other);
+}
+
+static bool refuse_setting(const struct origins *o, const struct origin *at, const struct param *p,
+			   const struct machine *m, struct err *err)
+{
+	bool is_ideal = m->hbm_standard == HBM_STANDARD_IDEAL;
+
+	if (is_left_out_by_policy(p, m))
+		return origin_error(o, at, err,
+				    "%s is for hbm.policy = \"default\" only (found hbm.policy = "
+				    "\"ramulator21\"); leave it out", p->path);
+	return origin_error(o, at, err, "%s is for %s only (found hbm.standard = %s)", p->path,
+			    is_ideal ? "real memory standards" : "hbm.standard = \"ideal\"",
+			    is_ideal ? "\"ideal\"" : "a real standard");
+}
+
 /*
- * A setting of the other kind of memory was given.  In the file, with the standard that
- * the file chose, that is a mistake; a --set that swaps the standard of a whole file (what
- * if the memory were ideal?) leaves the file's settings out instead.
+ * A setting of another kind of memory was given.  In the file, with the standard and policy
+ * that the file chose, that is a mistake; a --set that swaps the standard or the policy of a
+ * whole file (what if the memory were ideal?) leaves the file's settings out instead.
  */
 static bool check_standard(const struct origins *o, struct machine *m, struct err *err)
 {
 	const struct origin *standard = origin_of(o, param_find("hbm.standard"));
-	bool is_ideal = m->hbm_standard == HBM_STANDARD_IDEAL;
+	const struct origin *policy = origin_of(o, param_find("hbm.policy"));
 
 	for (size_t i = 0; i < n_params; i++) {
+		const struct param *p = &params[i];
 		const struct origin *at = &o->of[i];
+		bool is_swapped = is_left_out_by_policy(p, m) ? policy->set : standard->set;
 
-		if (param_applies(&params[i], m))
+		if (param_applies(p, m))
 			continue;
-		if (at->set || (at->file && !standard->set))
-			return origin_error(o, at, err,
-					    "%s is for %s only (found hbm.standard = %s)",
-					    params[i].path,
-					    is_ideal ? "real memory standards"
-						     : "hbm.standard = \"ideal\"",
-					    is_ideal ? "\"ideal\"" : "a real standard");
-		param_set_default(&params[i], m);
+		if (at->set || (at->file && !is_swapped))
+			return refuse_setting(o, at, p, m, err);
+		param_set_default(p, m);
 	}
 	return true;
 }

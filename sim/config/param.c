@@ -25,31 +25,34 @@ const struct param params[] = {
 };
 const size_t n_params = ARRAY_SIZE(params);
 
-/* Settings that only one side of ideal / real memory uses; "." at the end: a whole group. */
+/* What a memory is, as far as settings go: the ideal one, or a controller's policy. */
+enum { OF_IDEAL = 1, OF_DEFAULT = 2, OF_RAMULATOR21 = 4, OF_REAL = OF_DEFAULT | OF_RAMULATOR21 };
+
+/* Settings that not all of them use; "." at the end: a whole group. */
 static const struct {
 	const char *path;
-	bool is_ideal;
+	unsigned users;
 } only_for[] = {
-	{ "hbm.bytes", true },
-	{ "hbm.bandwidth", true },
-	{ "hbm.latency", true },
-	{ "hbm.data_rate", false },
-	{ "hbm.density", false },
-	{ "hbm.mapping", false },
-	{ "hbm.height", false },
-	{ "hbm.policy", false },
-	{ "hbm.refresh", false },
-	{ "hbm.refresh_postpone", false },
-	{ "hbm.row_policy", false },
-	{ "hbm.row_timeout_cycles", false },
-	{ "hbm.forward", false },
-	{ "hbm.read_queue", false },
-	{ "hbm.write_queue", false },
-	{ "hbm.write_high", false },
-	{ "hbm.write_low", false },
-	{ "hbm.write_idle_cycles", false },
-	{ "hbm.hit_cap", false },
-	{ "hbm.timing.", false },
+	{ "hbm.bytes", OF_IDEAL },
+	{ "hbm.bandwidth", OF_IDEAL },
+	{ "hbm.latency", OF_IDEAL },
+	{ "hbm.data_rate", OF_REAL },
+	{ "hbm.density", OF_REAL },
+	{ "hbm.mapping", OF_REAL },
+	{ "hbm.height", OF_REAL },
+	{ "hbm.policy", OF_REAL },
+	{ "hbm.refresh", OF_DEFAULT },
+	{ "hbm.refresh_postpone", OF_DEFAULT },
+	{ "hbm.row_policy", OF_DEFAULT },
+	{ "hbm.row_timeout_cycles", OF_DEFAULT },
+	{ "hbm.forward", OF_DEFAULT },
+	{ "hbm.read_queue", OF_REAL },
+	{ "hbm.write_queue", OF_REAL },
+	{ "hbm.write_high", OF_REAL },
+	{ "hbm.write_low", OF_REAL },
+	{ "hbm.write_idle_cycles", OF_DEFAULT },
+	{ "hbm.hit_cap", OF_DEFAULT },
+	{ "hbm.timing.", OF_REAL },
 };
 
 static const struct {
@@ -100,7 +103,8 @@ bool param_is_switch(const struct param *p)
 
 bool param_applies(const struct param *p, const struct machine *m)
 {
-	bool is_ideal = m->hbm_standard == HBM_STANDARD_IDEAL;
+	unsigned user = m->hbm_standard == HBM_STANDARD_IDEAL ? OF_IDEAL :
+			m->hbm_policy == HBM_POLICY_RAMULATOR21 ? OF_RAMULATOR21 : OF_DEFAULT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(only_for); i++) {
 		size_t len = strlen(only_for[i].path);
@@ -108,7 +112,7 @@ bool param_applies(const struct param *p, const struct machine *m)
 
 		if (strncmp(p->path, only_for[i].path, len) == 0 &&
 		    (is_group || p->path[len] == '\0'))
-			return only_for[i].is_ideal == is_ideal;
+			return (only_for[i].users & user) != 0;
 	}
 	return true;
 }

@@ -378,20 +378,6 @@ static bool check_standard(const struct dram_standard *s, struct err *err)
 			   "hbm.standard = \"%s\"); set one of these, or policy \"default\"", s->name);
 }
 
-static bool check_settings(const struct machine *m, struct err *err)
-{
-	static const char other[] = "policy ramulator21 has none of this; leave it out, or set "
-				    "hbm.policy = \"default\"";
-
-	if (m->hbm_refresh != HBM_REFRESH_ALL_BANK)
-		return err_setting(err, "hbm.refresh", "%s", other);
-	if (m->hbm_refresh_postpone != 0)
-		return err_setting(err, "hbm.refresh_postpone", "%s", other);
-	if (m->hbm_row_policy != HBM_ROWS_OPEN)
-		return err_setting(err, "hbm.row_policy", "%s", other);
-	return true;
-}
-
 static void init_list(struct ram21_list *list, size_t room)
 {
 	*list = (struct ram21_list){ .room = room };
@@ -410,15 +396,17 @@ static void init_pc(struct ram21_pc *pc, struct ram21_channel *ch, unsigned inde
 		pc->open_row[bank] = RAM21_NO_ROW;
 }
 
-static void init_channel(struct ram21_channel *ch, struct ram21 *ram, uint32_t id)
+static void init_channel(struct ram21_channel *ch, struct ram21 *ram, uint32_t id,
+			 const struct machine *m)
 {
 	ch->ram = ram;
 	ch->id = id;
 	ch->pcs = &ram->pcs[id * ram->pcs_per_channel];
-	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
-		init_list(&ch->queues[d], RAM21_QUEUE);
+	init_list(&ch->queues[HBM_READS], m->hbm_read_queue);
+	init_list(&ch->queues[HBM_WRITES], m->hbm_write_queue);
 	init_list(&ch->active, (size_t)ram->pcs_per_channel * ram->timing.n_banks);
-	ch->refresh_due = ch->next_tick = ram->refi_ticks;
+	ch->refresh_due = ram->refi_ticks;
+	ch->next_tick = 1; /* even idle, it settles the write mode */
 	for (unsigned i = 0; i < ram->pcs_per_channel; i++)
 		init_pc(&ch->pcs[i], ch, i);
 }
@@ -450,7 +438,7 @@ static void init_channels(struct ram21 *ram, const struct machine *m)
 	hbm_books_init(&ram->books, ram->n_channels * ram->pcs_per_channel,
 		       max_u64(ram->read_ticks, ram->write_ticks));
 	for (uint32_t i = 0; i < ram->n_channels; i++)
-		init_channel(&ram->channels[i], ram, i);
+		init_channel(&ram->channels[i], ram, i, m);
 	mem->n_channels = mem->n_ports = ram->n_channels;
 	mem->channels = xcalloc(ram->n_channels, sizeof(*mem->channels));
 }
@@ -461,7 +449,7 @@ struct memory *ram21_new(const struct machine *m, const struct dram_standard *st
 {
 	struct ram21 *ram = xcalloc(1, sizeof(*ram));
 
-	if (!check_standard(standard, err) || !check_settings(m, err) ||
+	if (!check_standard(standard, err) ||
 	    !dram_timing_init(&ram->timing, standard, m, err) ||
 	    !hbm_map_init(&ram->map, &ram->pattern, &ram->timing, m, err)) {
 		free(ram);
@@ -471,6 +459,9 @@ struct memory *ram21_new(const struct machine *m, const struct dram_standard *st
 	ram->events = events;
 	ram->client = *client;
 	ram->arena = arena_new();
+	BUG_ON(m->hbm_write_low >= m->hbm_write_high);
+	ram->write_high = m->hbm_write_high;
+	ram->write_low = m->hbm_write_low;
 	init_times(ram);
 	init_channels(ram, m);
 	return &ram->memory;

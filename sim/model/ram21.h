@@ -22,7 +22,6 @@
 
 #define RAM21_NO_TICK UINT64_MAX
 #define RAM21_NO_ROW UINT32_MAX
-#define RAM21_QUEUE 32
 
 /* A packet that the memory holds. */
 struct ram21_packet {
@@ -101,6 +100,7 @@ struct ram21 {
 	struct dram_timing timing;
 	struct addrmap map;
 	struct addr_pattern pattern;
+	uint64_t write_high, write_low; /* queued writes at which writing starts and ends */
 	uint64_t refi_ticks, rfc_ticks;
 	uint64_t read_ticks;         /* RD to its data's end */
 	uint64_t write_ticks;

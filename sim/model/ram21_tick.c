@@ -13,10 +13,6 @@
  */
 #include "model/ram21.h"
 
-/* 0.8 and 0.2 of a write queue of 32: more than 25.6, and fewer than 6.4. */
-#define WRITE_HIGH 26
-#define WRITE_LOW 6
-
 static bool is_rising(const struct ram21_channel *ch, uint64_t tick)
 {
 	unsigned ticks_per_clock = ch->ram->timing.standard->ticks_per_clock;
@@ -28,12 +24,13 @@ static bool is_rising(const struct ram21_channel *ch, uint64_t tick)
 static void update_write_mode(struct ram21_channel *ch, uint64_t from)
 {
 	size_t n_reads = ch->queues[HBM_READS].n, n_writes = ch->queues[HBM_WRITES].n;
+	const struct ram21 *ram = ch->ram;
 	bool was_writing = ch->is_writing;
 
 	if (!was_writing)
-		ch->is_writing = n_writes >= WRITE_HIGH || n_reads == 0;
+		ch->is_writing = n_writes >= ram->write_high || n_reads == 0;
 	else
-		ch->is_writing = n_writes > WRITE_LOW || n_reads == 0;
+		ch->is_writing = n_writes > ram->write_low || n_reads == 0;
 	if (ch->is_writing != was_writing)
 		ch->serves_since[ch->is_writing ? HBM_WRITES : HBM_READS] = from;
 }
