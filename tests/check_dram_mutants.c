@@ -60,6 +60,13 @@ static void wrong_nominal(const struct dram_params *n, int64_t *latencies)
 	original->nominal(&wrong, latencies);
 }
 
+/* A burst one clock short is one of fewer bytes. */
+static void shorten_bursts(struct dram_standard *twin)
+{
+	twin->burst_bytes -= twin->pins * twin->bits_per_clock / 8;
+	wrong_by = 0;
+}
+
 /* Nominal clocks of one row with one parameter changed. */
 static int64_t nominal_of(const struct dram_timing *t, size_t rule, size_t p, int64_t by)
 {
@@ -214,8 +221,7 @@ static void on_violation(void *context, const char *text)
 }
 
 /* The checker, with the same overrides. */
-static struct dramcheck *new_checker(const struct dram_timing *t, const struct machine *m,
-				     struct buf *told)
+static struct dramcheck *new_checker(const struct machine *m, struct buf *told)
 {
 	struct dramcheck_override overrides[ARRAY_SIZE(params)];
 	struct dramcheck_memory memory = { .standard = original->name,
@@ -225,7 +231,6 @@ static struct dramcheck *new_checker(const struct dram_timing *t, const struct m
 	struct err err = { 0 };
 	struct dramcheck *d;
 
-	(void)t;
 	for (size_t p = 0; p < ARRAY_SIZE(params); p++) {
 		uint64_t clocks = params[p].setting ?
 			*(const uint64_t *)(const void *)((const char *)m + params[p].setting) : 0;
@@ -327,11 +332,14 @@ struct outcome {
 	struct buf told;
 };
 
-static bool make_timings(const struct mutant *x, struct machine *m, const struct dram_standard *twin,
-			 struct dram_timing *sound, struct dram_timing *wrong)
+static bool make_timings(const struct mutant *x, struct machine *m, struct dram_timing *sound,
+			 struct dram_timing *wrong)
 {
+	static struct dram_standard twin;
 	struct err err = { 0 };
 
+	twin = *original;
+	twin.nominal = wrong_nominal;
 	if (x->value)
 		set_override(m, x->param, x->value);
 	if (x->lowers_others)
@@ -343,20 +351,20 @@ static bool make_timings(const struct mutant *x, struct machine *m, const struct
 	wrong_param = x->param;
 	wrong_by = nominal_of(sound, x->rule, x->param, -1) <= nominal_of(sound, x->rule, x->param, 0)
 			   ? -1 : 1;
-	return dram_timing_init(wrong, twin, m, &err);
+	if (!params[x->param].setting)
+		shorten_bursts(&twin);
+	return dram_timing_init(wrong, &twin, m, &err);
 }
 
 static bool try_mutant(const struct mutant *x, const struct machine *base, struct outcome *o)
 {
-	struct dram_standard twin = *original;
 	static struct dram_timing sound, wrong;
 	struct machine m = *base;
 	struct run a, b;
 	struct dramcheck *d;
 
 	*o = (struct outcome){ .shows = false };
-	twin.nominal = wrong_nominal;
-	if (!make_timings(x, &m, &twin, &sound, &wrong))
+	if (!make_timings(x, &m, &sound, &wrong))
 		return false;
 	run_start(&a, &sound);
 	run_start(&b, &wrong);
@@ -366,13 +374,13 @@ static bool try_mutant(const struct mutant *x, const struct machine *base, struc
 	play(&b, x);
 	o->shows = b.steps[b.n - 1].tick + sound.standard->ticks_per_clock == a.steps[a.n - 1].tick;
 	if (o->shows) {
-		d = new_checker(&sound, &m, &o->told);
+		d = new_checker(&m, &o->told);
 		feed(d, &a);
 		o->sound_is_clean = dramcheck_violations(d) == 0;
 		dramcheck_free(d);
 	}
 	if (o->shows && o->sound_is_clean) {
-		d = new_checker(&sound, &m, &o->told);
+		d = new_checker(&m, &o->told);
 		feed(d, &b);
 		o->caught = count_caught(d, x);
 		o->violations = dramcheck_violations(d);

@@ -11,3 +11,6 @@ tests_check_dram_mutants_LDADD = $(check_libs)
 
 tests_check_dram_states_SOURCES = tests/check_dram_states.c
 tests_check_dram_states_LDADD = $(check_libs)
+
+TESTS += tests/dramcheck_cli.sh
+dist_check_SCRIPTS += tests/dramcheck_cli.sh

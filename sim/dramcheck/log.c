@@ -25,8 +25,8 @@ struct reader {
 	struct header header;
 	struct dramcheck *checker;
 	struct check_report report;
-	/* By command: columns that must not be empty, and those that may be 0 instead. */
-	uint16_t filled[N_DRAMCHECK_KINDS], zero[N_DRAMCHECK_KINDS];
+	/* By command, sets of columns: not empty; either; of these, empty or 0. */
+	uint16_t must[N_DRAMCHECK_KINDS], may[N_DRAMCHECK_KINDS], zero[N_DRAMCHECK_KINDS];
 	uint64_t last_ps;
 };
 
@@ -150,16 +150,22 @@ static bool start_checker(struct reader *r, struct err *err)
 	return true;
 }
 
+/* Where the head and the tables differ on stack IDs, they may be there or not. */
 static void learn_fields(struct reader *r)
 {
+	bool has_sids = r->header.values[KEY_stack_ids] > 1;
+
 	for (unsigned k = 0; k < N_DRAMCHECK_KINDS && r->checker; k++) {
 		struct dramcheck_fields f = dramcheck_fields(r->checker, (enum dramcheck_kind)k);
+		bool is_named = f.stack_id && has_sids, may_be_named = f.bank && has_sids;
 
-		r->filled[k] = (uint16_t)(1 << TIME | 1 << CHANNEL | 1 << PSEUDO | 1 << COMMAND |
-					  f.stack_id << SID | f.bank_group << GROUP |
-					  f.bank << BANK | f.row << ROW | f.column << COLUMN);
+		r->must[k] = (uint16_t)(1 << TIME | 1 << CHANNEL | 1 << PSEUDO | 1 << COMMAND |
+					is_named << SID | f.bank_group << GROUP | f.bank << BANK |
+					f.row << ROW | f.column << COLUMN);
 		/* A command to a bank of every group may name group 0. */
-		r->zero[k] = (uint16_t)(f.bank << GROUP);
+		r->zero[k] = (uint16_t)((f.bank && !f.bank_group) << GROUP);
+		r->may[k] = (uint16_t)(r->must[k] | r->zero[k] |
+				       (f.stack_id || may_be_named) << SID);
 	}
 }
 
@@ -241,14 +247,13 @@ static bool read_fields(const struct reader *r, const char *text, size_t len, st
 static bool check_filled(const struct reader *r, const struct fields *f, const char *end,
 			 struct err *err)
 {
-	unsigned want = r->filled[f->kind], wrong = f->filled ^ want;
-
 	for (unsigned i = 0; i < N_COLUMNS; i++) {
-		if (!(wrong >> i & 1))
-			continue;
-		if (want >> i & 1)
+		bool is_filled = f->filled >> i & 1;
+
+		if (!is_filled && (r->must[f->kind] >> i & 1))
 			return bad_field(r, i, f->starts[i], end, "a number for this command", err);
-		if (f->values[i] != 0 || !(r->zero[f->kind] >> i & 1))
+		if (is_filled && (!(r->may[f->kind] >> i & 1) ||
+				  ((r->zero[f->kind] >> i & 1) && f->values[i] != 0)))
 			return bad_field(r, i, f->starts[i], end, "nothing for this command", err);
 	}
 	return true;
@@ -265,7 +270,7 @@ static bool take_line(struct reader *r, const char *text, size_t len, struct err
 	struct fields f = { .values = { 0 } };
 
 	if (!read_fields(r, text, len, &f, err) ||
-	    (f.filled != r->filled[f.kind] && !check_filled(r, &f, text + len, err))) {
+	    (f.filled != r->must[f.kind] && !check_filled(r, &f, text + len, err))) {
 		struct err why = { .code = ERR_NONE };
 
 		if (!lines_check_text(r->lines, text, len, &why))
