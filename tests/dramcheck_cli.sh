@@ -4,7 +4,7 @@
 # rule, heads that differ are told first, and what is no log is refused with one line.
 . "${TOP_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/..}/tests/lib.sh"
 
-check=$top_build/memsim-check-dram
+check=$memsim_check_dram
 
 # A small run on a machine: make_log LOG CONFIG [SETTING...]
 make_log()

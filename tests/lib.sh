@@ -3,8 +3,9 @@
 # What every shell test sources: `. "${TOP_SRCDIR:-.}/tests/lib.sh"`.
 #
 # Sets $top_src, $top_build, $tmp (a folder that is removed at the end; also the current
-# folder) and the programs' paths $memsim, $memsim_trace and $memsim_dram.  Every case prints
-# one line of TAP; the test ends with `finish`, which prints the plan and sets the exit status.
+# folder) and the programs' paths $memsim, $memsim_trace, $memsim_dram and
+# $memsim_check_dram.  Every case prints one line of TAP; the test ends with `finish`, which
+# prints the plan and sets the exit status.
 #
 #   run CMD...                 runs it: $status, and the files $tmp/out and $tmp/err
 #   expect_status N NAME CMD...  one case: CMD ends with status N (it is run by `run`)
@@ -24,6 +25,7 @@ top_build=$(cd "${TOP_BUILDDIR:-.}" && pwd)
 memsim=$top_build/memsim
 memsim_trace=$top_build/memsim-trace
 memsim_dram=$top_build/memsim-dram
+memsim_check_dram=$top_build/memsim-check-dram
 MEMSIM_CONFIG_PATH=$top_src/configs
 export MEMSIM_CONFIG_PATH
 
