@@ -228,6 +228,47 @@ static void taps_expand(struct probe *p, const int64_t *o, const int64_t *r)
 	TOUCH(p, 0, o[1], 0, o[3]);
 }
 
+/* Positions are the second dimension of the input: the table has 3 of them. */
+static void taps_rope(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	for (int64_t i = 0; i < 4; i++)
+		TOUCH(p, 0, o[0], o[1], o[2], i);
+	for (int64_t i = 0; i < 2; i++)
+		TOUCH(p, 1, o[1], i);
+}
+
+/* A table of more positions than the input has: any of them. */
+static void taps_rope_any(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	for (int64_t i = 0; i < 4; i++)
+		TOUCH(p, 0, o[0], o[1], i);
+	for (int64_t i = 0; i < 36; i++)
+		TOUCH(p, 1, i / 4, i % 4);
+}
+
+static void taps_quant(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 0, o[0], o[1], o[2]);
+	TOUCH(p, 1, o[0], o[1] / 3, o[2]);
+}
+
+static void taps_quant_axis(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 0, o[0], o[1], o[2]);
+	TOUCH(p, 1, o[1]);
+}
+
+static void taps_quant_one(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 0, o[0], o[1], o[2]);
+	TOUCH(p, 1, 0, 0);
+}
+
 static const struct access_case cases[] = {
 	{ "conv2d",
 	  { "tensor x f16 2x4x7x9 role=input", "tensor w f16 6x2x3x2 role=weight",
@@ -322,6 +363,26 @@ static const struct access_case cases[] = {
 	{ "expand",
 	  { "tensor x f16 3x1x5 role=input", "tensor y f16 2x3x4x5", "op v expand in=x out=y" },
 	  taps_expand, false },
+	{ "rope",
+	  { "tensor x f16 2x3x5x4 role=input", "tensor t f32 3x2 role=weight",
+	    "tensor y f16 2x3x5x4", "op r rope in=x,t out=y" },
+	  taps_rope, false },
+	{ "rope of a longer table",
+	  { "tensor x f16 2x3x4 role=input", "tensor t f32 9x4 role=weight", "tensor y f16 2x3x4",
+	    "op r rope in=x,t out=y" },
+	  taps_rope_any, false },
+	{ "quant by groups",
+	  { "tensor x f16 2x8x3 role=input", "tensor s f32 2x3x3 role=weight",
+	    "tensor y i8 2x8x3", "op q quant in=x,s out=y group=3 axis=1" },
+	  taps_quant, false },
+	{ "dequant by an axis",
+	  { "tensor x i8 2x8x3 role=input", "tensor s f32 8 role=weight", "tensor y f16 2x8x3",
+	    "op q dequant in=x,s out=y axis=-2" },
+	  taps_quant_axis, false },
+	{ "quant by one scale",
+	  { "tensor x f16 2x8x3 role=input", "tensor s f32 1x1 role=weight",
+	    "tensor y i8 2x8x3", "op q quant in=x,s out=y" },
+	  taps_quant_one, false },
 };
 
 static uint64_t next_random(uint64_t *state)

@@ -10,5 +10,5 @@ tests_check_bounds_SOURCES = tests/check_bounds.c tests/support/plan_draw.c test
 	tests/support/random_run.c tests/support/random_run.h
 tests_check_bounds_LDADD = $(check_libs)
 
-TESTS += tests/plan_corners.sh
-dist_check_SCRIPTS += tests/plan_corners.sh
+TESTS += tests/plan_corners.sh tests/kinds.sh
+dist_check_SCRIPTS += tests/plan_corners.sh tests/kinds.sh

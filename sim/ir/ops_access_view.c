@@ -70,6 +70,54 @@ void describe_expand(const struct op_ctx *c, struct op_info *out)
 	add_broadcast(c, out, 0);
 }
 
+/*
+ * An element is turned with the other of its pair, which may stand anywhere in the last
+ * dimension, and so may the sine and cosine in the table.  The table's other dimensions are
+ * those of the input that they equal, from the last on; one that equals none is taken whole.
+ */
+void describe_rope(const struct op_ctx *c, struct op_info *out)
+{
+	const struct shape *x = input_shape(c, 0), *table = input_shape(c, 1);
+	unsigned last = x->n_dims - 1, at = last;
+	struct access *a = add_access(out, x->n_dims), *t = add_access(out, table->n_dims);
+
+	for (unsigned d = 0; d <= last; d++)
+		follow_out(&a->axis[d], d);
+	a->axis[last].whole = true;
+	t->axis[table->n_dims - 1].whole = true;
+	for (unsigned d = table->n_dims - 1; d-- > 0;) {
+		unsigned found = at;
+
+		while (found > 0 && x->dims[found - 1] != table->dims[d])
+			found--;
+		if (found > 0 && table->dims[d] > 1)
+			follow_out(&t->axis[d], at = found - 1);
+		else
+			t->axis[d].whole = true;
+	}
+}
+
+/* One scale for all, one for each index of the axis, or one for each group along it. */
+void describe_quant(const struct op_ctx *c, struct op_info *out)
+{
+	int64_t group = attr_int(c->g, c->op, ATTR_group);
+	struct access *scale;
+	unsigned axis;
+
+	add_broadcast(c, out, 0);
+	op_axis(c, out->out.n_dims, &axis);
+	if (group > 0) {
+		add_broadcast(c, out, 1);
+		scale = &out->access[1];
+		follow_out(&scale->axis[axis], axis);
+		scale->axis[axis].out_div = group;
+		return;
+	}
+	scale = add_access(out, input_shape(c, 1)->n_dims);
+	if (tensor_elements(c->g, op_input(c->g, c->op, 1)) > 1)
+		follow_out(&scale->axis[0], axis);
+}
+
 /* All indices, and the rows that they name: each index its own page of rows, as long as the
  * table has that many; consecutive ones share pages. */
 uint64_t touched_gather(const struct op_ctx *c, unsigned i)

@@ -179,6 +179,39 @@ static unsigned grow_norm(struct growth *w, unsigned x)
 	return y;
 }
 
+/* To integers and back, by one scale, one a channel or one for each few of them. */
+static unsigned grow_quant(struct growth *w, unsigned x)
+{
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
+	uint64_t group = pick(w->g, 2) ? between(w->g, 1, 5) : 0;
+	char how[32];
+
+	declare(w, y, "");
+	line(w->r, "tensor i%u i8 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 "%s", y, w->t[x].c,
+	     w->t[x].h, w->t[x].w, w->layout);
+	if (group > 0)
+		line(w->r, "tensor s%u f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", y,
+		     (w->t[x].c + group - 1) / group, w->t[x].h, w->t[x].w);
+	else
+		line(w->r, "tensor s%u f16 %" PRIu64 " role=weight", y,
+		     pick(w->g, 2) ? w->t[x].c : 1);
+	snprintf(how, sizeof(how), "axis=1 group=%" PRIu64, group);
+	line(w->r, "op o%u quant in=t%u,s%u out=i%u %s", w->n_ops++, x, y, y, how);
+	line(w->r, "op o%u dequant in=i%u,s%u out=t%u %s", w->n_ops, y, y, y, how);
+	return y;
+}
+
+static unsigned grow_rope(struct growth *w, unsigned x)
+{
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
+
+	declare(w, y, "");
+	line(w->r, "tensor r%u f16 %" PRIu64 "x%" PRIu64 " role=weight", y,
+	     pick(w->g, 2) ? w->t[x].h : w->t[x].c + 7, w->t[x].w);
+	line(w->r, "op o%u rope in=t%u,r%u out=t%u", w->n_ops, x, y, y);
+	return y;
+}
+
 /* Another tensor of the same shape, or x itself. */
 static unsigned find_alike(const struct growth *w, unsigned x)
 {
@@ -209,6 +242,7 @@ static unsigned grow_map(struct growth *w, unsigned x)
 
 static void grow(struct growth *w)
 {
+	static unsigned (*const rare[])(struct growth *w, unsigned x) = {grow_quant, grow_rope};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
 	uint64_t kind = pick(w->g, 10);
@@ -220,6 +254,8 @@ static void grow(struct growth *w)
 		grow_window(w, x);
 	else if (kind < 7)
 		grow_norm(w, x);
+	else if (kind < 8 && pick(w->g, 2) == 0)
+		rare[pick(w->g, ARRAY_SIZE(rare))](w, x);
 	else
 		grow_map(w, x);
 	w->n_ops++;

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Kinds of operators that move data in ways of their own, each run under both schedules with
+# every audit on: the bytes of its kernels by cause, worked out by hand.
+. "${TOP_SRCDIR:-.}/tests/lib.sh"
+
+machine=ideal.cfg
+
+# check NAME [OPTION...] <TRACE: both schedules, audited; the table of kernels is left in $tmp/out
+check()
+{
+	local name=$1
+	shift
+	{ echo 'memsim-trace 1'; cat; } >t.trace
+	expect_status 0 "$name" "$memsim" -c "$machine" -S baseline,trace --check -f csv "$@" t.trace
+}
+
+# moves SCHEDULE KERNEL COLUMN=VALUE...
+moves()
+{
+	local schedule=$1 kernel=$2 found
+	shift 2
+	found=$(awk -F, -v schedule="$schedule" -v kernel="$kernel" -v names="$*" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 == schedule && $2 == kernel {
+			n = split(names, want, " ")
+			for (i = 1; i <= n; i++) {
+				sub(/=.*/, "", want[i])
+				printf "%s%s=%s", (i > 1 ? " " : ""), want[i], $at[want[i]]
+			}
+		}' "$tmp/out")
+	expect "$schedule $kernel: $*" [ "$found" = "$*" ]
+}
+
+# --- rope: the input, its table once whatever the batch, the output.
+check 'rope' -s scratchpad.bytes=8K <<'END'
+tensor x f16 4x64x32 role=input
+tensor t f16 64x32 role=weight
+tensor y f16 4x64x32 role=output
+op turn rope in=x,t out=y
+END
+moves trace turn compulsory_bytes=$((16384 + 4096 + 16384)) traffic.halo=0 macs=0
+
+check 'rope behind a product stays on chip' <<'END'
+tensor x f16 64x32 role=input
+tensor w f16 32x32 role=weight
+tensor q f16 64x32
+tensor t f16 64x32 role=weight
+tensor y f16 64x32 role=output
+op project matmul in=x,w out=q
+op turn rope in=q,t out=y
+fuse project turn
+END
+moves baseline turn compulsory_bytes=$((3 * 4096))
+moves trace project..turn compulsory_bytes=$((4096 + 2048 + 4096 + 4096)) traffic.spill=0
+
+# --- quant and dequant: a scale for each group of 16 along the axis.
+check 'quant by groups' <<'END'
+tensor x f16 32x64 role=input
+tensor s f32 32x4 role=weight
+tensor y i8 32x64 role=output
+op q quant in=x,s out=y group=16
+END
+moves trace q compulsory_bytes=$((4096 + 512 + 2048))
+
+check 'dequant into what follows' <<'END'
+tensor x i8 32x64 role=input
+tensor s f32 64 role=weight
+tensor d f16 32x64
+tensor y f16 32x64 role=output
+op d dequant in=x,s out=d
+op r relu in=d out=y
+fuse d r
+END
+moves baseline d compulsory_bytes=$((2048 + 256 + 4096))
+moves trace d..r compulsory_bytes=$((2048 + 256 + 4096)) traffic.spill=0
+
+finish
