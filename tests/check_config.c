@@ -201,8 +201,11 @@ START_TEST(every_setting_is_live)
 	struct machine plain, from_file, from_set;
 	struct buf standard_text = BUF_INIT;
 
-	if (!value || !memory)
+	if (!value || !memory) {
+		free(value);
+		free(memory);
 		return;
+	}
 	text = text_with(p, value, memory);
 	buf_printf(&standard_text, "hbm = { %s};",
 		   strcmp(p->path, "hbm.standard") ? memory : "standard = \"ideal\"; ");
