@@ -147,12 +147,22 @@ struct phase {
 	struct tiling tiling;
 };
 
+/* How a phase is cut: all that has to be kept of the search. */
+struct choice {
+	struct tiling tiling;
+	bool takes_resident;
+};
+
+/* Phases are large and quickly built: a kernel has them while it is tiled and while it runs. */
 struct kernel_plan {
 	struct kernel info;
 	char *name;
 	uint32_t *ops;
 	struct phase *phases;
 	size_t n_phases;
+	struct choice *choices; /* of each phase; NULL: those of kernel `like` */
+	uint32_t like;
+	uint64_t stored;     /* bit i: operator i writes its result to HBM */
 	uint64_t spad_needs; /* 0: it has tiles */
 	size_t n_buffers;    /* over its phases, those that stay once */
 };
@@ -163,6 +173,7 @@ struct plan {
 	enum schedule schedule;
 	struct kernel_plan *kernels;
 	size_t n_kernels;
+	struct kernel_plan *open; /* the kernel that has phases, or NULL */
 	uint32_t *kernel_of_op; /* NONE: a view */
 	uint32_t *use_start;    /* readers of tensor t: uses[use_start[t] .. use_start[t + 1]) */
 	uint32_t *uses;
@@ -250,8 +261,8 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 /* tile.c: chooses the tilings of a kernel's phases; false when one has none that fits:
  * k->spad_needs then tells the scratchpad that its smallest tile takes. */
 bool kernel_tile(const struct plan *p, struct kernel_plan *k);
-/* Takes over the tilings of a kernel that is alike. */
-void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like);
+/* Takes over the tilings that were chosen for it, or for a kernel that is alike. */
+void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct choice *choices);
 
 /* regions.c: exact regions of one tile. */
 struct tile_regions {

@@ -113,15 +113,6 @@ static bool place_tensor(struct plan *p, struct heap *h, uint32_t t, const char 
 		       capacity + (bytes > free_bytes ? bytes - free_bytes : bytes));
 }
 
-static bool is_stored(const struct kernel_plan *k, uint32_t op)
-{
-	for (size_t i = 0; i < k->n_phases; i++)
-		for (uint32_t n = 0; n < k->phases[i].n_nodes; n++)
-			if (k->phases[i].nodes[n].op == op && k->phases[i].nodes[n].is_stored)
-				return true;
-	return false;
-}
-
 static bool place_outputs(struct plan *p, struct heap *h, const struct kernel_plan *k,
 			  struct err *err)
 {
@@ -135,7 +126,7 @@ static bool place_outputs(struct plan *p, struct heap *h, const struct kernel_pl
 		for (unsigned j = 0; ok && j < op->n_outputs; j++) {
 			uint32_t t = op_output(g, op, j);
 
-			if (p->address[t] == UINT64_MAX && is_stored(k, k->ops[i]))
+			if (p->address[t] == UINT64_MAX && (k->stored >> i & 1))
 				ok = place_tensor(p, h, t, where, err);
 		}
 	}

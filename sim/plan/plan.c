@@ -43,6 +43,29 @@ static bool refuse_options(const struct machine *m, struct err *err)
 	return true;
 }
 
+static void keep_choices(struct kernel_plan *k)
+{
+	k->choices = xcalloc(k->n_phases, sizeof(*k->choices));
+	for (size_t i = 0; i < k->n_phases; i++)
+		k->choices[i] = (struct choice){k->phases[i].tiling, k->phases[i].takes_resident};
+}
+
+/* Tiles a kernel that has phases, and keeps what is needed of them once they are gone. */
+static void tile_kernel(const struct plan *p, struct kernel_plan *k)
+{
+	const struct kernel_plan *like = &p->kernels[k->like];
+
+	k->spad_needs = like->spad_needs;
+	if (like == k) {
+		if (kernel_tile(p, k))
+			keep_choices(k);
+	} else if (k->spad_needs == 0) {
+		kernel_tile_as(p, k, like->choices);
+	}
+	if (k->spad_needs == 0)
+		kernel_totals(p, k);
+}
+
 /* Phases and tiles of every kernel; kernels that are alike are searched once.  False: an
  * operator cannot run.  A kernel without a tile that fits has spad_needs set. */
 static bool tile_kernels(struct plan *p, struct err *err)
@@ -53,18 +76,14 @@ static bool tile_kernels(struct plan *p, struct err *err)
 	for (size_t i = 0; ok && i < p->n_kernels; i++) {
 		struct kernel_plan *k = &p->kernels[i];
 		char key[33];
-		size_t like;
 
 		ok = kernel_phases(p, k, err);
 		if (!ok)
 			break;
 		memo_key(p, k, key);
-		like = memo_kernel(memo, key, i);
-		k->spad_needs = p->kernels[like].spad_needs;
-		if (like == i)
-			kernel_tile(p, k);
-		else if (k->spad_needs == 0)
-			kernel_tile_like(p, k, &p->kernels[like]);
+		k->like = (uint32_t)memo_kernel(memo, key, i);
+		tile_kernel(p, k);
+		kernel_release_phases(k);
 	}
 	memo_free(memo);
 	return ok;
@@ -157,11 +176,8 @@ static bool refuse_misfit(const struct plan *p, struct err *err)
 
 static bool build(struct plan *p, struct err *err)
 {
-	if (!refuse_options(p->machine, err) || !build_kernels(p, err) || !refuse_misfit(p, err))
-		return false;
-	for (size_t k = 0; k < p->n_kernels; k++)
-		kernel_totals(p, &p->kernels[k]);
-	return plan_place(p, err);
+	return refuse_options(p->machine, err) && build_kernels(p, err) && refuse_misfit(p, err) &&
+	       plan_place(p, err);
 }
 
 struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
@@ -225,6 +241,7 @@ static void free_kernels(struct plan *p)
 {
 	for (size_t k = 0; k < p->n_kernels; k++) {
 		kernel_release_phases(&p->kernels[k]);
+		free(p->kernels[k].choices);
 		free(p->kernels[k].ops);
 		free(p->kernels[k].name);
 	}
@@ -278,12 +295,27 @@ bool plan_place_of(const struct plan *p, uint32_t tensor, uint64_t *address, uin
 	return *address != UINT64_MAX;
 }
 
+/* Builds the kernel's phases anew, as they were when its tiles were chosen. */
+static void open_kernel(struct plan *p, struct kernel_plan *k)
+{
+	struct err err = {.code = ERR_NONE};
+
+	if (p->open != NULL)
+		kernel_release_phases(p->open);
+	p->open = k;
+	if (!kernel_phases(p, k, &err))
+		BUG("kernel %s cannot be built again: %s", k->name, err.text);
+	kernel_tile_as(p, k, p->kernels[k->like].choices);
+}
+
 void plan_start_kernel(struct plan *p, size_t k)
 {
-	if (has_source(p))
+	if (has_source(p)) {
 		p->source.start_kernel(p->source.context, k);
-	else
-		emitter_start(p->emitter, &p->kernels[k]);
+		return;
+	}
+	open_kernel(p, &p->kernels[k]);
+	emitter_start(p->emitter, &p->kernels[k]);
 }
 
 bool plan_next(struct plan *p, uint32_t core, struct command *out)

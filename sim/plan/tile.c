@@ -555,17 +555,17 @@ static void place_buffers(struct kernel_plan *k)
 	}
 }
 
-void kernel_tile_like(const struct plan *p, struct kernel_plan *k, const struct kernel_plan *like)
+void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct choice *choices)
 {
 	uint64_t score;
 
 	for (size_t i = 0; i < k->n_phases; i++) {
 		struct phase *ph = &k->phases[i];
 
-		if (!like->phases[i].takes_resident)
-			adopt(p, ph, &like->phases[i].tiling, p->machine->spad_bytes);
+		if (!choices[i].takes_resident)
+			adopt(p, ph, &choices[i].tiling, p->machine->spad_bytes);
 		else if (!adopt_resident(p, ph - 1, ph, resident_candidate(ph - 1, ph),
-					 &like->phases[i - 1].tiling, &score))
+					 &choices[i - 1].tiling, &score))
 			BUG("tiles of a kernel that is alike do not fit");
 	}
 	place_buffers(k);

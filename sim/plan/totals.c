@@ -99,6 +99,14 @@ static void add_writes(const struct plan *p, struct kernel_plan *k)
 	}
 }
 
+static void note_stored(struct kernel_plan *k, const struct phase *ph)
+{
+	for (size_t i = 0; i < k->info.n_ops; i++)
+		for (uint32_t n = 0; n < ph->n_nodes; n++)
+			if (ph->nodes[n].op == k->ops[i] && ph->nodes[n].is_stored)
+				k->stored |= UINT64_C(1) << i;
+}
+
 void kernel_totals(const struct plan *p, struct kernel_plan *k)
 {
 	for (size_t i = 0; i < k->info.n_ops; i++) {
@@ -117,6 +125,7 @@ void kernel_totals(const struct plan *p, struct kernel_plan *k)
 		for (uint32_t n = 0; n < ph->n_nodes; n++)
 			if (ph->nodes[n].is_matrix)
 				add_macs(p, ph, n, &k->info);
+		note_stored(k, ph);
 		k->info.estimate_cycles += ph->tiling.estimate_cycles;
 		k->info.spad_bytes = max_u64(k->info.spad_bytes, ph->tiling.spad_bytes);
 	}
