@@ -228,6 +228,12 @@ static void taps_expand(struct probe *p, const int64_t *o, const int64_t *r)
 	TOUCH(p, 0, o[1], 0, o[3]);
 }
 
+static void taps_pad(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 0, o[0] - 3, o[1], o[2] - 1);
+}
+
 /* Positions are the second dimension of the input: the table has 3 of them. */
 static void taps_rope(struct probe *p, const int64_t *o, const int64_t *r)
 {
@@ -363,6 +369,10 @@ static const struct access_case cases[] = {
 	{ "expand",
 	  { "tensor x f16 3x1x5 role=input", "tensor y f16 2x3x4x5", "op v expand in=x out=y" },
 	  taps_expand, false },
+	{ "pad",
+	  { "tensor x f16 2x3x4 role=input", "tensor y f16 7x5x5",
+	    "op p pad in=x out=y pads=3,0,1,2,2,0" },
+	  taps_pad, false },
 	{ "rope",
 	  { "tensor x f16 2x3x5x4 role=input", "tensor t f32 3x2 role=weight",
 	    "tensor y f16 2x3x5x4", "op r rope in=x,t out=y" },

@@ -75,4 +75,26 @@ END
 moves baseline d compulsory_bytes=$((2048 + 256 + 4096))
 moves trace d..r compulsory_bytes=$((2048 + 256 + 4096)) traffic.spill=0
 
+# --- pad: what lies in padding is written and not read.
+check 'pad' -s scratchpad.bytes=4K <<'END'
+tensor x f16 1x8x16x16 role=input
+tensor y f16 1x8x20x50 role=output
+op p pad in=x out=y pads=0,0,1,30,0,0,3,4
+END
+moves trace p compulsory_bytes=$((4096 + 16000)) traffic.halo=0 traffic.refetch=0
+
+check 'pad between products' <<'END'
+tensor x f16 1x8x16x16 role=input
+tensor w f16 8x8x1x1 role=weight
+tensor v f16 4x8x3x3 role=weight
+tensor a f16 1x8x16x16
+tensor b f16 1x8x26x18
+tensor y f16 1x4x24x16 role=output
+op c conv2d in=x,w out=a
+op p pad in=a out=b pads=0,0,9,1,0,0,1,1
+op d conv2d in=b,v out=y
+fuse c p d
+END
+moves trace c..d compulsory_bytes=$((4096 + 128 + 576 + 3072))
+
 finish

@@ -241,11 +241,11 @@ refuse()
 	expect_refusal "$status_wanted" "$name" "memsim: $pattern"
 }
 
-refuse 4 'a kind that cannot run yet has its line' \
-	"t\\.trace:4: operator 'o' of kind pad cannot be simulated: .*" <<'END'
-tensor x f16 4x4 role=input
-tensor y f16 6x4 role=output
-op o pad in=x out=y pads=1,0,1,0
+refuse 4 'an operator that cannot run yet has its line' \
+	"t\\.trace:4: operator 'o' of kind relu cannot be simulated: .*" <<'END'
+tensor x i4 4x4 role=input
+tensor y i4 4x4 role=output
+op o relu in=x out=y
 END
 "$memsim" -c "$machine" - <t.trace 2>standard-input
 expect_grep 'from standard input as well' "^memsim: standard input:4: operator 'o' " standard-input

@@ -111,6 +111,7 @@ void describe_transpose(const struct op_ctx *c, struct op_info *out);
 void describe_split(const struct op_ctx *c, struct op_info *out);
 void describe_slice(const struct op_ctx *c, struct op_info *out);
 void describe_expand(const struct op_ctx *c, struct op_info *out);
+void describe_pad(const struct op_ctx *c, struct op_info *out);
 void describe_rope(const struct op_ctx *c, struct op_info *out);
 void describe_quant(const struct op_ctx *c, struct op_info *out);
 uint64_t touched_gather(const struct op_ctx *c, unsigned i);

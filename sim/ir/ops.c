@@ -156,8 +156,7 @@ static const struct op_row rows[N_OP_KINDS] = {
 
 	[OP_pad] = { .class = OP_CLASS_VECTOR, IN(1, 1), ONE_OUT,
 		     ATTRS(LIST(pads, NULL, 0, INT32_MAX, 2 * MAX_DIMS)), .shape = shape_pad,
-		     .describe = describe_nothing, .cost = COST(MOVE(1)),
-		     .refusal = "padding cannot be planned yet" },
+		     .describe = describe_pad, .cost = COST(MOVE(1)) },
 	[OP_gather] = { .class = OP_CLASS_VECTOR, IN(2, 2), ONE_OUT,
 			ATTRS(AXIS("0"), WORD(rows, "sequential", "sequential|random:"),
 			      INT(page, "1", 1, INT32_MAX)),

@@ -70,6 +70,19 @@ void describe_expand(const struct op_ctx *c, struct op_info *out)
 	add_broadcast(c, out, 0);
 }
 
+/* What lies outside the input is padding, which nobody reads. */
+void describe_pad(const struct op_ctx *c, struct op_info *out)
+{
+	struct access *a = add_access(out, out->out.n_dims);
+	size_t n;
+	const int64_t *pads = attr_values(c->g, c->op, ATTR_pads, &n);
+
+	for (unsigned d = 0; d < a->n_dims; d++) {
+		follow_out(&a->axis[d], d);
+		a->axis[d].offset = -pads[d];
+	}
+}
+
 /*
  * An element is turned with the other of its pair, which may stand anywhere in the last
  * dimension, and so may the sine and cosine in the table.  The table's other dimensions are

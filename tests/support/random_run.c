@@ -201,6 +201,23 @@ static unsigned grow_quant(struct growth *w, unsigned x)
 	return y;
 }
 
+static unsigned grow_pad(struct growth *w, unsigned x)
+{
+	uint64_t pads[8];
+	unsigned y;
+
+	for (unsigned i = 0; i < 8; i++) /* all low sides, then all high ones */
+		pads[i] = i % 4 == 0 ? 0 : pick(w->g, 3) * pick(w->g, 6);
+	y = add_tensor(w, w->t[x].c + pads[1] + pads[5], w->t[x].h + pads[2] + pads[6],
+		       w->t[x].w + pads[3] + pads[7]);
+	declare(w, y, "");
+	line(w->r,
+	     "op o%u pad in=t%u out=t%u pads=0,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",0,%" PRIu64
+	     ",%" PRIu64 ",%" PRIu64,
+	     w->n_ops, x, y, pads[1], pads[2], pads[3], pads[5], pads[6], pads[7]);
+	return y;
+}
+
 static unsigned grow_rope(struct growth *w, unsigned x)
 {
 	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
@@ -242,7 +259,8 @@ static unsigned grow_map(struct growth *w, unsigned x)
 
 static void grow(struct growth *w)
 {
-	static unsigned (*const rare[])(struct growth *w, unsigned x) = {grow_quant, grow_rope};
+	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
+		grow_quant, grow_rope, grow_pad};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
 	uint64_t kind = pick(w->g, 10);
