@@ -5,6 +5,7 @@ TESTS += $(ram21_tests)
 
 ram21_bench = tests/ram21_bench.c tests/ram21_bench.h
 EXTRA_DIST += \
+	tests/data/dram/runs.csv \
 	tests/data/dram/commands/README \
 	tests/data/dram/commands/hbm2_acc_copy.csv.gz \
 	tests/data/dram/commands/hbm2_acc_mix.csv.gz \
