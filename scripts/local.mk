@@ -1,2 +1,2 @@
 ## SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += scripts/setup scripts/quickstart scripts/check
+EXTRA_DIST += scripts/setup scripts/quickstart scripts/check scripts/lib.sh scripts/sweep-sram

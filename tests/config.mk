@@ -6,5 +6,5 @@ EXTRA_DIST += tests/bad/config-cases.tsv
 tests_check_config_SOURCES = tests/check_config.c
 tests_check_config_LDADD = $(check_libs)
 
-TESTS += tests/layers.sh tests/scripts.sh
-dist_check_SCRIPTS += tests/layers.sh tests/scripts.sh
+TESTS += tests/layers.sh tests/scripts.sh tests/sweep_sram.sh
+dist_check_SCRIPTS += tests/layers.sh tests/scripts.sh tests/sweep_sram.sh
