@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CASE_INPUTS 3
+#define MAX_CASE_INPUTS 4
 #define PIECES 200
 
 struct probe {
@@ -56,7 +56,7 @@ struct access_case {
 	const char *name;
 	const char *statements[8];
 	taps_fn taps;
-	bool may_be_larger; /* a view's relation is a bound, its placement exact */
+	bool may_be_larger; /* the relation is a bound; exact are a view's placement, and the bytes */
 };
 
 /* stride 2,1; pad 1,2 and 0,1; dilation 1,2; 2 groups of 2 -> 3 channels */
@@ -97,6 +97,32 @@ static void taps_transposed(struct probe *p, const int64_t *o, const int64_t *r)
 {
 	TOUCH(p, 0, o[0], r[0], o[1]);
 	TOUCH(p, 1, o[2], r[0]);
+}
+
+/* 4 rows see the last 2 columns up to their own, of 5: row i up to i + 1. */
+static void taps_masked(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	if (o[2] > o[1] + 1 || o[2] < o[1])
+		return;
+	TOUCH(p, 0, o[0], o[1], r[0]);
+	TOUCH(p, 1, o[0], r[0], o[2]);
+}
+
+/* A scale for 3 elements of b along its second dimension, K. */
+static void taps_scaled(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	TOUCH(p, 0, o[0], o[1], r[0]);
+	TOUCH(p, 1, o[2], r[0]);
+	TOUCH(p, 2, o[2]);
+	TOUCH(p, 3, o[2], r[0] / 3);
+}
+
+static void taps_column_scale(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	TOUCH(p, 0, o[0], r[0]);
+	TOUCH(p, 1, r[0], o[1]);
+	TOUCH(p, 2, o[1]);
+	TOUCH(p, 3, o[1]);
 }
 
 static void taps_add(struct probe *p, const int64_t *o, const int64_t *r)
@@ -301,6 +327,20 @@ static const struct access_case cases[] = {
 	  { "tensor a f16 2x5x4 role=input", "tensor b f16 6x5 role=weight", "tensor y f16 2x4x6",
 	    "op m matmul in=a,b out=y transpose_a=1 transpose_b=1" },
 	  taps_transposed, false },
+	{ "matmul masked",
+	  { "tensor a f16 2x4x4 role=input", "tensor b f16 2x4x5 role=input",
+	    "tensor y f16 2x4x5", "op m matmul in=a,b out=y mask=window:2" },
+	  taps_masked, true },
+	{ "matmul scaled by groups",
+	  { "tensor a f16 2x4x8 role=input", "tensor b i8 6x8 role=weight",
+	    "tensor c f16 6 role=weight", "tensor s f16 6x3 role=weight", "tensor y f16 2x4x6",
+	    "op m matmul in=a,b,c,s out=y transpose_b=1 group=3" },
+	  taps_scaled, true },
+	{ "matmul scaled by columns",
+	  { "tensor a f16 4x8 role=input", "tensor b i8 8x6 role=weight",
+	    "tensor c f16 6 role=weight", "tensor s f32 6 role=weight", "tensor y f16 4x6",
+	    "op m matmul in=a,b,c,s out=y" },
+	  taps_column_scale, false },
 	{ "add",
 	  { "tensor a f32 2x3x1 role=input", "tensor b f16 3x4 role=input", "tensor y f16 2x3x4",
 	    "op s add in=a,b out=y" },
@@ -584,14 +624,21 @@ START_TEST(views_name_the_right_elements)
 END_TEST
 
 /* A pass over a piece of a normalisation reads the piece; statistics need no weights. */
+static const struct access_case *find_case(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (strcmp(cases[i].name, name) == 0)
+			return &cases[i];
+	ck_abort_msg("no case of %s", name);
+}
+
 START_TEST(passes_of_a_normalisation)
 {
 	struct region piece = { .n_dims = 4, .lo = { 0, 1, 1, 0 }, .hi = { 1, 2, 3, 4 } }, in;
 	struct region red = { .n_dims = 0 };
 	struct probe p;
 
-	start_case(&p, &cases[13]);
-	ck_assert_str_eq(cases[13].name, "groupnorm");
+	start_case(&p, find_case("groupnorm"));
 	ck_assert(p.info.is_norm);
 	access_region(p.g, p.op, &p.info, 0, PASS_STATS, &piece, &red, &in);
 	ck_assert(region_equal(&in, &piece));

@@ -273,9 +273,6 @@ START_TEST(refusals)
 		{ { "tensor x f16 4 role=input", "tensor y f16 8",
 		    "op o concat in=x,x out=y axis=0" },
 		  "copy" },
-		{ { "tensor a f16 4x4 role=input", "tensor y f16 4x4",
-		    "op o matmul in=a,a out=y mask=causal" },
-		  "masked" },
 		{ { "tensor x i4 8 role=input", "tensor y i4 8", "op o relu in=x out=y" }, "byte" },
 		{ { "tensor x f16 2x2x2x2x2x2 role=input", "tensor y f16 1", "tensor z f16 1",
 		    "op s reduce in=x out=y fn=sum keepdims=0", "op o relu in=y out=z" },
@@ -331,6 +328,55 @@ START_TEST(blocks_are_separate_products)
 		ck_assert_uint_eq(w.batches, t[i].batches);
 	}
 	graph_free(g);
+}
+END_TEST
+
+/* What a mask leaves of a piece, against every element of it. */
+START_TEST(masks_leave_boxes)
+{
+	static const struct {
+		const char *lines[5];
+		int64_t rows, columns, window;
+	} t[] = {
+		{ { "tensor a f16 6x3 role=input", "tensor b f16 3x6 role=input",
+		    "tensor y f16 6x6", "op o matmul in=a,b out=y mask=causal" },
+		  6, 6, 6 },
+		{ { "tensor a f16 4x3 role=input", "tensor b f16 3x7 role=input",
+		    "tensor y f16 4x7", "op o matmul in=a,b out=y mask=window:2" },
+		  4, 7, 2 },
+		{ { "tensor a f16 7x3 role=input", "tensor b f16 3x4 role=input",
+		    "tensor y f16 7x4", "op o matmul in=a,b out=y mask=window:9" },
+		  7, 4, 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		int64_t rows = t[i].rows, columns = t[i].columns, n_seen = 0;
+		struct graph *g = graph_must(t[i].lines);
+		struct op_info info;
+
+		op_describe(g, 0, &info);
+		for (int64_t at = 0; at < rows * rows * columns * columns; at++) {
+			int64_t r0 = at % rows, r1 = at / rows % rows + 1,
+				c0 = at / rows / rows % columns, c1 = at / rows / rows / columns + 1;
+			struct region want = { .n_dims = 2 }, got = box(r0, r1, c0, c1);
+
+			for (int64_t r = r0; r < r1; r++)
+				for (int64_t c = c0; c < c1; c++) {
+					int64_t last = r + columns - rows;
+					struct region one = box(r, r + 1, c, c + 1);
+
+					if (c <= last && c > last - t[i].window)
+						region_join(&want, &one);
+				}
+			op_meet_mask(&info, &got);
+			ck_assert_msg(region_equal(&got, &want),
+				      "case %zu: rows %d to %d, columns %d to %d", i, (int)r0,
+				      (int)r1, (int)c0, (int)c1);
+			n_seen += region_equal(&got, &info.out) ? 0 : 1;
+		}
+		ck_assert_int_gt(n_seen, 0);
+		graph_free(g);
+	}
 }
 END_TEST
 
@@ -584,6 +630,7 @@ int main(void)
 	tcase_add_test(tc, every_kind_is_counted);
 	tcase_add_test(tc, refusals);
 	tcase_add_test(tc, blocks_are_separate_products);
+	tcase_add_test(tc, masks_leave_boxes);
 	tcase_add_test(tc, batches_that_share_b_are_rows);
 	tcase_add_test(tc, a_repeat_carries_and_names_its_iterations);
 	tcase_add_test(tc, shared_weights_are_one);

@@ -32,6 +32,14 @@ moves()
 	expect "$schedule $kernel: $*" [ "$found" = "$*" ]
 }
 
+# value SCHEDULE KERNEL COLUMN
+value()
+{
+	awk -F, -v schedule="$1" -v kernel="$2" -v name="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 == schedule && $2 == kernel { print $at[name] }' "$tmp/out"
+}
+
 # --- rope: the input, its table once whatever the batch, the output.
 check 'rope' -s scratchpad.bytes=8K <<'END'
 tensor x f16 4x64x32 role=input
@@ -96,5 +104,47 @@ op d conv2d in=b,v out=y
 fuse c p d
 END
 moves trace c..d compulsory_bytes=$((4096 + 128 + 576 + 3072))
+
+# --- Products that are masked, and scaled.
+check 'a causal product' -s scratchpad.bytes=8K -s core.matrix.m=8 -s core.matrix.n=8 <<'END'
+tensor q f16 4x64x32 role=input
+tensor k f16 4x64x32 role=input
+tensor y f16 4x64x64 role=output
+op scores matmul in=q,k out=y transpose_b=1 mask=causal
+END
+moves trace scores compulsory_bytes=$((16384 + 16384 + 32768)) macs=$((4 * 32 * 64 * 65 / 2))
+expect 'tiles that the mask leaves nothing of are not computed' \
+	[ "$(value trace scores executed_macs)" -lt $((4 * 32 * 64 * 64 * 3 / 4)) ]
+
+check 'masked attention' <<'END'
+tensor q f16 4x64x32 role=input
+tensor k f16 4x64x32 role=input
+tensor v f16 4x64x32 role=input
+tensor s f16 4x64x64
+tensor p f16 4x64x64
+tensor y f16 4x64x32 role=output
+op scores matmul in=q,k out=s transpose_b=1 mask=window:16
+op softmax softmax in=s out=p
+op values matmul in=p,v out=y
+fuse scores softmax values
+END
+moves baseline scores compulsory_bytes=$((16384 + 16384 + 32768)) \
+	macs=$((4 * 32 * (16 * 17 / 2 + 48 * 16)))
+moves trace scores..values compulsory_bytes=$((4 * 16384)) traffic.spill=0
+
+check 'a product by scaled integers' -s scratchpad.bytes=8K <<'END'
+tensor x f16 16x256 role=input
+tensor w i8 256x48 role=weight
+tensor b f16 48 role=weight
+tensor s f16 8x48 role=weight
+tensor h f16 16x48
+tensor y f16 16x48 role=output
+op product matmul in=x,w,b,s out=h group=32
+op act silu in=h out=y
+fuse product act
+END
+moves baseline product compulsory_bytes=$((8192 + 12288 + 96 + 768 + 1536)) \
+	macs=$((16 * 48 * 256))
+moves trace product..act compulsory_bytes=$((8192 + 12288 + 96 + 768 + 1536))
 
 finish

@@ -127,11 +127,6 @@ static bool in_refresh(const struct naive_pc *pc, int64_t c)
 	return false;
 }
 
-static int64_t max_i64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static enum hbm_class absence(const struct naive *n, size_t pc, const struct served *s, int64_t c)
 {
 	uint64_t t = clock_edge_ps(&n->clock, (uint64_t)c);

@@ -10,5 +10,11 @@ tests_check_bounds_SOURCES = tests/check_bounds.c tests/support/plan_draw.c test
 	tests/support/random_run.c tests/support/random_run.h
 tests_check_bounds_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_kinds
+TESTS += tests/check_kinds
+tests_check_kinds_SOURCES = tests/check_kinds.c tests/support/plan_draw.c tests/support/plan_draw.h \
+	tests/support/random_run.c tests/support/random_run.h
+tests_check_kinds_LDADD = $(check_libs)
+
 TESTS += tests/plan_corners.sh tests/kinds.sh
 dist_check_SCRIPTS += tests/plan_corners.sh tests/kinds.sh

@@ -340,6 +340,19 @@ uint64_t op_ideal_bytes(const struct graph *g, uint32_t index)
 	return bytes;
 }
 
+void op_meet_mask(const struct op_info *info, struct region *out)
+{
+	int64_t shift = info->mask_shift, window = (int64_t)info->mask_window;
+	int64_t *lo = out->lo + out->n_dims - 2, *hi = out->hi + out->n_dims - 2;
+
+	if (window == 0 || lo[0] >= hi[0] || lo[1] >= hi[1])
+		return;
+	lo[0] = max_i64(lo[0], lo[1] - shift); /* rows that see a column of the region */
+	hi[0] = min_i64(hi[0], hi[1] - shift + window - 1);
+	lo[1] = max_i64(lo[1], lo[0] + shift - window + 1); /* columns that these see */
+	hi[1] = min_i64(hi[1], hi[0] + shift);
+}
+
 /* Columns of several blocks are separate products; n is what all of them have in common. */
 static void split_columns(int64_t lo, int64_t hi, int64_t block, struct matrix_work *work)
 {

@@ -101,6 +101,10 @@ struct op_info {
 	uint32_t row_dims, column_dims; /* bit masks over output dimensions */
 	uint64_t n_per_block;           /* 0: no blocks */
 	enum dtype matrix_dtype;        /* selects the unit's rate */
+	/* A masked product: row i (the last dimension but one) of the output needs columns
+	 * i + mask_shift - mask_window + 1 to i + mask_shift alone.  0: no mask. */
+	uint64_t mask_window;
+	int64_t mask_shift;
 
 	bool is_norm;
 	struct vector_cost per_output;  /* a PASS_FULL or non-norm operator, per output element */
@@ -139,6 +143,10 @@ uint64_t op_touched_bytes(const struct graph *g, const struct op *op,
 /* Distinct indices in [0, n) of one dimension that regions of output and reduction space touch. */
 uint64_t axis_touched_below(const struct axis_access *a, const struct region *out,
 			    const struct region *red, int64_t n);
+
+/* The smallest box that holds what the mask of a product, if it has one, leaves of `out`;
+ * nothing else has to be computed.  Operands are read for all of it all the same. */
+void op_meet_mask(const struct op_info *info, struct region *out);
 
 /* Product that a region of output and of the reduction space asks for. */
 struct matrix_work {

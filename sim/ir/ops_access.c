@@ -159,7 +159,8 @@ static uint64_t visible(uint64_t rows, uint64_t columns, uint64_t window)
 	return n + (columns - first + 1) * ramp_end;
 }
 
-static uint64_t matmul_macs(const struct op_ctx *c, uint64_t k)
+/* The mask, and the work that it leaves. */
+static void set_mask(const struct op_ctx *c, struct op_info *info)
 {
 	size_t n;
 	const int64_t *mask = attr_values(c->g, c->op, ATTR_mask, &n);
@@ -168,22 +169,14 @@ static uint64_t matmul_macs(const struct op_ctx *c, uint64_t k)
 	uint64_t positions;
 
 	if (mask[0] == MASK_NONE)
-		positions = rows * columns;
-	else
-		positions = visible(rows, columns,
-				    mask[0] == MASK_WINDOW ? (uint64_t)mask[1] : columns);
-
+		return;
+	info->mask_shift = (int64_t)columns - (int64_t)rows;
+	info->mask_window =
+		mask[0] == MASK_WINDOW ? min_u64((uint64_t)mask[1], columns) : columns;
+	positions = visible(rows, columns, info->mask_window);
 	for (unsigned d = 0; d + 2 < out->n_dims; d++)
 		positions = mul_sat_u64(positions, out->dims[d]);
-	return mul_sat_u64(positions, k);
-}
-
-/* The two product dimensions of an operand: where the output's row or column goes, and K. */
-static void product_axes(struct access *a, unsigned out_at, unsigned out_dim, unsigned k_at)
-{
-	a->axis[out_at] = a->axis[k_at] = fixed;
-	follow_out(&a->axis[out_at], out_dim);
-	follow_red(&a->axis[k_at], 0, 1);
+	info->macs = mul_sat_u64(positions, info->red[0]);
 }
 
 /* Batch dimensions are right-aligned with the output's. */
@@ -195,6 +188,31 @@ static struct access *add_operand(const struct op_ctx *c, struct op_info *out, u
 		if (input_shape(c, i)->dims[d] != 1)
 			follow_out(&a->axis[d], out->out.n_dims - a->n_dims + d);
 	return a;
+}
+
+/* A scale for each column of b, or for each group of its elements along K; of the groups,
+ * those of the whole of K. */
+static void add_scale(const struct op_ctx *c, struct op_info *out, unsigned i, unsigned k_at)
+{
+	struct access *a;
+
+	if (i == 0)
+		return;
+	if (attr_int(c->g, c->op, ATTR_group) == 0) {
+		add_vector(c, out, i, out->out.n_dims - 1);
+		return;
+	}
+	a = add_operand(c, out, i);
+	follow_out(&a->axis[a->n_dims - 2 + (a->n_dims - 1 - k_at)], out->out.n_dims - 1);
+	a->axis[k_at].whole = true;
+}
+
+/* The two product dimensions of an operand: where the output's row or column goes, and K. */
+static void product_axes(struct access *a, unsigned out_at, unsigned out_dim, unsigned k_at)
+{
+	a->axis[out_at] = a->axis[k_at] = fixed;
+	follow_out(&a->axis[out_at], out_dim);
+	follow_red(&a->axis[k_at], 0, 1);
 }
 
 void describe_matmul(const struct op_ctx *c, struct op_info *out)
@@ -213,6 +231,7 @@ void describe_matmul(const struct op_ctx *c, struct op_info *out)
 	product_axes(b, b->n_dims - (tb ? 2 : 1), n - 1, b->n_dims - (tb ? 1 : 2));
 	if (operands.bias)
 		add_broadcast(c, out, operands.bias);
+	add_scale(c, out, operands.scale, b->n_dims - (tb ? 1 : 2));
 	out->contract_axis = 0;
 	out->column_dims = 1u << (n - 1);
 	out->row_dims = 1u << (n - 2);
@@ -222,11 +241,7 @@ void describe_matmul(const struct op_ctx *c, struct op_info *out)
 			out->row_dims |= 1u << d;
 	out->matrix_dtype = product_dtype(c);
 	set_epilogue(out, operands.bias != 0);
-	out->macs = matmul_macs(c, out->red[0]);
-	if (attr_int(c->g, c->op, ATTR_mask) != MASK_NONE)
-		out->refusal = "a masked matmul cannot be planned yet";
-	else if (operands.scale)
-		out->refusal = "a matmul with a scale of b cannot be planned yet";
+	set_mask(c, out);
 }
 
 void describe_broadcast(const struct op_ctx *c, struct op_info *out)

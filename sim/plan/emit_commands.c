@@ -78,7 +78,8 @@ static void add_write(const struct phase *ph, struct core_cursor *c, struct comm
 	struct slot *s = slot_of(c, buffer, slot);
 
 	BUG_ON(cmd->n_writes == COMMAND_MAX_WRITES);
-	cmd->writes[cmd->n_writes++] = span_of(ph, buffer, slot, bytes);
+	if (bytes > 0) /* not a tile that lies in padding */
+		cmd->writes[cmd->n_writes++] = span_of(ph, buffer, slot, bytes);
 	if (is_fresh) {
 		raise_waits(cmd->waits, s->ready);
 		raise_waits(cmd->waits, s->busy);
@@ -474,11 +475,12 @@ static void multiply(struct emitter *e, const struct phase *ph, struct core_curs
 {
 	const struct node *n = &ph->nodes[m];
 	struct command *cmd = new_command(c, UNIT_MATRIX, n->op);
-	struct region red;
+	struct region out = c->regions.value[m], red;
 
 	chunk_red(n, c->chunk, c->tap, false, &red);
+	op_meet_mask(&n->info, &out);
 	cmd->matrix.dtype = n->info.matrix_dtype;
-	op_matrix_work(&n->info, &c->regions.value[m], &red, &cmd->matrix.work);
+	op_matrix_work(&n->info, &out, &red, &cmd->matrix.work);
 	read_operands(e, ph, c, cmd, m, 0);
 	add_write(ph, c, cmd, n->sums, c->sums_slot[m], sums_bytes(c, m),
 		  c->chunk == 0 && c->tap == 0);

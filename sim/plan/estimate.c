@@ -119,10 +119,17 @@ static void add_matrix(const struct plan *p, const struct node *n, struct tile_c
 {
 	uint64_t times = n->n_chunks * n->n_taps, width = dtype_bits(n->info.matrix_dtype);
 	struct matrix_work w;
+	struct region red;
+	uint64_t cycles;
 
 	product_of(n, &w);
-	c->matrix += times * machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n,
-						   w.batches);
+	cycles = times *
+		 machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
+	op_whole_red(&n->info, &red);
+	if (n->info.mask_window > 0) /* of all tiles, what the mask leaves */
+		cycles = mul_div_u64(cycles, n->info.macs,
+				     region_elements(&n->info.out) * region_elements(&red));
+	c->matrix += cycles;
 	c->port_bytes += times * w.batches * (w.m + w.n) * w.k * width / 8;
 }
 

@@ -17,39 +17,85 @@ static bool is_cut_exactly(const struct phase *ph, uint32_t i)
 	return n->consumers == 0 || n->is_stored || n->cluster == ph->nodes[ph->primary].cluster;
 }
 
-/* Product of the extents of the dimensions of node i that follow exactly `grid` (0: none). */
-static uint64_t extents_following(const struct phase *ph, const struct tile_regions *r, uint32_t i,
-				  uint32_t grid)
+/* Dimensions of node i's value that follow one of the grid dimensions in `grid`; of 0, those
+ * that follow none. */
+static uint32_t dims_following(const struct node *n, uint32_t grid)
+{
+	uint32_t dims = 0;
+
+	for (unsigned d = 0; d < n->info.out.n_dims; d++)
+		if (grid == 0 ? n->dim_follows[d] == 0 : (n->dim_follows[d] & grid) != 0)
+			dims |= 1U << d;
+	return dims;
+}
+
+/* The grid dimensions that a mask makes depend on each other: its rows' and its columns'. */
+static uint32_t masked_grid(const struct node *n)
+{
+	unsigned n_dims = n->info.out.n_dims;
+
+	return n->info.mask_window == 0
+		       ? 0
+		       : n->dim_follows[n_dims - 2] | n->dim_follows[n_dims - 1];
+}
+
+/* Extents of a tile of node i along `dims`, what a mask leaves out left out. */
+static uint64_t tile_extents(const struct plan *p, const struct phase *ph, uint32_t i,
+			     const uint64_t *coordinate, uint32_t dims, struct tile_regions *r)
 {
 	uint64_t product = 1;
+	struct region tile;
 
+	tile_region(ph, coordinate, &tile);
+	phase_regions(p, ph, &tile, r);
+	if (dims >> (r->value[i].n_dims - 1) & 1)
+		op_meet_mask(&ph->nodes[i].info, &r->value[i]);
 	for (unsigned d = 0; d < r->value[i].n_dims; d++)
-		if (ph->nodes[i].dim_follows[d] == grid)
+		if (dims >> d & 1)
 			product *= (uint64_t)region_extent(&r->value[i], d);
 	return product;
+}
+
+/* Sum of that over the tiles along `grid`, at the first place of the other grid dimensions. */
+static uint64_t sum_along(const struct plan *p, const struct phase *ph, uint32_t i, uint32_t grid,
+			  uint32_t dims, struct tile_regions *r)
+{
+	uint64_t coordinate[MAX_DIMS] = {0}, sum = 0;
+	unsigned g;
+
+	do {
+		sum += tile_extents(p, ph, i, coordinate, dims, r);
+		for (g = 0; g < ph->space.n_dims; g++) {
+			if (!(grid >> g & 1))
+				continue;
+			if (++coordinate[g] < ph->tiling.grid[g])
+				break;
+			coordinate[g] = 0;
+		}
+	} while (g < ph->space.n_dims);
+	return sum;
 }
 
 /* Elements of node i computed over all tiles; each dimension follows one grid dimension. */
 static uint64_t computed_elements(const struct plan *p, const struct phase *ph, uint32_t i)
 {
-	uint64_t coordinate[MAX_DIMS] = {0}, elements;
+	const struct node *n = &ph->nodes[i];
 	struct tile_regions *r = xmalloc(sizeof(*r));
-	struct region tile;
+	uint32_t masked = masked_grid(n), fixed = dims_following(n, 0);
+	uint64_t elements;
 
-	tile_region(ph, coordinate, &tile);
-	phase_regions(p, ph, &tile, r);
-	elements = extents_following(ph, r, i, 0);
-	for (unsigned g = 0; g < ph->space.n_dims; g++) {
-		uint64_t sum = 0;
+	if (n->info.mask_window > 0) { /* rows and columns go together, whatever they follow */
+		uint32_t both = 3U << (n->info.out.n_dims - 2);
 
-		for (coordinate[g] = 0; coordinate[g] < ph->tiling.grid[g]; coordinate[g]++) {
-			tile_region(ph, coordinate, &tile);
-			phase_regions(p, ph, &tile, r);
-			sum += extents_following(ph, r, i, 1U << g);
-		}
-		coordinate[g] = 0;
-		elements *= sum;
+		fixed &= ~both;
+		both |= masked == 0 ? 0 : dims_following(n, masked);
+		elements = sum_along(p, ph, i, masked, both, r) * sum_along(p, ph, i, 0, fixed, r);
+	} else {
+		elements = sum_along(p, ph, i, 0, fixed, r);
 	}
+	for (unsigned g = 0; g < ph->space.n_dims; g++)
+		if (!(masked >> g & 1))
+			elements *= sum_along(p, ph, i, 1U << g, dims_following(n, 1U << g), r);
 	free(r);
 	return elements;
 }
@@ -59,10 +105,11 @@ static void add_macs(const struct plan *p, const struct phase *ph, uint32_t i, s
 	const struct node *n = &ph->nodes[i];
 	uint64_t percent = machine_macs_per_cycle_percent(p->machine, n->info.matrix_dtype);
 	uint64_t macs = n->info.macs;
+	struct region red;
 
-	if (!is_cut_exactly(ph, i))
-		macs = mul_div_u64(computed_elements(p, ph, i), n->info.macs,
-				   region_elements(&n->info.out));
+	op_whole_red(&n->info, &red);
+	if (!is_cut_exactly(ph, i) || n->info.mask_window > 0)
+		macs = computed_elements(p, ph, i) * region_elements(&red);
 	k->executed_macs += macs;
 	k->rate_cycles_x100 += mul_div_u64(macs, 10000, percent * p->machine->core_count);
 }

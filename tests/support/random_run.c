@@ -201,6 +201,38 @@ static unsigned grow_quant(struct growth *w, unsigned x)
 	return y;
 }
 
+/* A product with a weight, plain or scaled, or one of x with itself under a mask. */
+static unsigned grow_product(struct growth *w, unsigned x)
+{
+	uint64_t k = w->t[x].w, n = between(w->g, 1, 24), group = pick(w->g, 2) * between(w->g, 1, 9);
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, n);
+
+	if (pick(w->g, 3) == 0) {
+		w->t[y].w = w->t[x].h;
+		declare(w, y, "");
+		if (pick(w->g, 2))
+			line(w->r, "op o%u matmul in=t%u,t%u out=t%u transpose_b=1 mask=causal",
+			     w->n_ops, x, x, y);
+		else
+			line(w->r,
+			     "op o%u matmul in=t%u,t%u out=t%u transpose_b=1 mask=window:%" PRIu64,
+			     w->n_ops, x, x, y, between(w->g, 1, 12));
+		return y;
+	}
+	declare(w, y, "");
+	line(w->r, "tensor w%u i8 %" PRIu64 "x%" PRIu64 " role=weight", y, n, k);
+	line(w->r, "tensor b%u f16 %" PRIu64 " role=weight", y, n);
+	if (group > 0)
+		line(w->r, "tensor s%u f16 %" PRIu64 "x%" PRIu64 " role=weight", y, n,
+		     (k + group - 1) / group);
+	else
+		line(w->r, "tensor s%u f16 %" PRIu64 " role=weight", y, n);
+	line(w->r,
+	     "op o%u matmul in=t%u,w%u,b%u,s%u out=t%u transpose_b=1 group=%" PRIu64, w->n_ops, x,
+	     y, y, y, y, group);
+	return y;
+}
+
 static unsigned grow_pad(struct growth *w, unsigned x)
 {
 	uint64_t pads[8];
@@ -260,7 +292,7 @@ static unsigned grow_map(struct growth *w, unsigned x)
 static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
-		grow_quant, grow_rope, grow_pad};
+		grow_quant, grow_rope, grow_pad, grow_product};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
 	uint64_t kind = pick(w->g, 10);
