@@ -4,6 +4,7 @@
  * make no difference, what is written reads back as it was, and the models are what they
  * are said to be.
  */
+#include "support/graph_make.h"
 #include "support/tap_main.h"
 
 #include <stdio.h>
@@ -302,27 +303,14 @@ static void round_trip(const struct graph *g)
 	buf_release(&second);
 }
 
-static struct graph *make(const char *model, const char *keys)
-{
-	char *text = strdup(keys), *words[16], *save = NULL;
-	struct err err = { .code = ERR_NONE };
-	size_t n = 0;
-	struct graph *g;
-
-	for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		words[n++] = w;
-	g = model_make(model, words, n, &err);
-	ck_assert_msg(g != NULL, "%s", err.text);
-	free(text);
-	return g;
-}
-
 START_TEST(what_is_written_reads_back)
 {
 	static const char *const models[][2] = {
 		{ "vae-decoder", "" },
 		{ "vae-decoder", "fuse=none width=64 height=64 block_channels=32,64 layers=1" },
 		{ "vae-block", "channels=64" },
+		{ "resnet50", "bn=folded fuse=conv" },
+		{ "mobilenet-v2", "dtype=i8 batch=2" },
 		{ "matmul", "m=1 k=2 n=3 batch=4 dtype=i8" },
 		{ "conv", "stride=2 pad=0 groups=2 kernel=5" },
 		{ "elementwise", "kind=pow count=3" },
@@ -332,7 +320,7 @@ START_TEST(what_is_written_reads_back)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-		struct graph *g = make(models[i][0], models[i][1]);
+		struct graph *g = graph_make(models[i][0], models[i][1]);
 
 		round_trip(g);
 		graph_free(g);
@@ -415,7 +403,7 @@ static FILE *open_table(void)
 /* The operators that are no views, in order, against the table: work and bytes of each. */
 START_TEST(the_decoder_is_the_table)
 {
-	struct graph *g = make("vae-decoder", "width=720 height=480");
+	struct graph *g = graph_make("vae-decoder", "width=720 height=480");
 	FILE *table = open_table();
 	char line[256];
 	uint32_t op = 0;
@@ -448,7 +436,7 @@ END_TEST
 
 START_TEST(the_decoder_has_its_parameters)
 {
-	struct graph *g = make("vae-decoder", "");
+	struct graph *g = graph_make("vae-decoder", "");
 	struct trace_info info;
 
 	info_collect(g, &info);
@@ -478,7 +466,7 @@ START_TEST(models_have_closed_forms)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		struct graph *g = make(t[i].model, t[i].keys);
+		struct graph *g = graph_make(t[i].model, t[i].keys);
 		struct trace_info info;
 
 		info_collect(g, &info);
@@ -495,11 +483,12 @@ END_TEST
 /* Every operator of the shipped models can be planned, and each is in at most one group. */
 START_TEST(models_can_be_planned)
 {
-	static const char *const models[] = { "vae-decoder", "vae-block",   "matmul",
-					      "conv",        "elementwise", "chain" };
+	static const char *const models[] = { "vae-decoder", "vae-block", "resnet50",
+					      "mobilenet-v2", "matmul",    "conv",
+					      "elementwise", "chain" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-		struct graph *g = make(models[i], "");
+		struct graph *g = graph_make(models[i], "");
 
 		for (uint32_t op = 0; op < g->n_ops; op++) {
 			struct op_info info;

@@ -85,7 +85,7 @@ check_names()
 		expect_named options doc/memsim-check-dram.1 $(long_options "$memsim_check_dram")
 		expect_named options doc/memsim-trace.1 $(long_options "$memsim_trace")
 		expect_named models doc/memsim-trace.1 $("$memsim_trace" list | sed '/^Kinds/,$d' |
-			grep -oE '^[a-z][a-z-]*')
+			grep -oE '^[a-z][a-z0-9-]*')
 		expect_named operators doc/memsim-trace.5 $("$memsim_trace" list |
 			sed -n '/^Kinds/,$s/^    \([a-z0-9]*\).*/\1/p')
 		expect_named members doc/memsim.1 $("$memsim_trace" make matmul m=16 k=16 n=16 |

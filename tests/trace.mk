@@ -1,5 +1,6 @@
 ## SPDX-License-Identifier: Apache-2.0
 graph_lines = tests/support/graph_lines.c tests/support/graph_lines.h
+graph_make = tests/support/graph_make.c tests/support/graph_make.h
 
 check_PROGRAMS += tests/check_access
 TESTS += tests/check_access
@@ -14,8 +15,16 @@ tests_check_ir_LDADD = $(check_libs)
 check_PROGRAMS += tests/check_trace
 TESTS += tests/check_trace
 EXTRA_DIST += tests/data/vae_decoder_ops.csv
-tests_check_trace_SOURCES = tests/check_trace.c
+tests_check_trace_SOURCES = tests/check_trace.c $(graph_make)
 tests_check_trace_LDADD = $(check_libs)
+
+check_PROGRAMS += tests/check_models
+TESTS += tests/check_models
+tests_check_models_SOURCES = tests/check_models.c $(graph_make)
+tests_check_models_LDADD = $(check_libs)
+
+TESTS += tests/resnet50.sh
+dist_check_SCRIPTS += tests/resnet50.sh
 
 TESTS += tests/bad_trace.sh
 dist_check_SCRIPTS += tests/bad_trace.sh

@@ -1,8 +1,10 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
 	sim/trace/info.c sim/trace/info.h \
+	sim/trace/models/cnn.c \
 	sim/trace/models/micro.c \
 	sim/trace/models/model.c sim/trace/models/model.h \
+	sim/trace/models/net.c sim/trace/models/net.h \
 	sim/trace/models/vae.c \
 	sim/trace/read.c sim/trace/trace.h \
 	sim/trace/write.c sim/trace/write.h

@@ -15,8 +15,8 @@
 #include "base/units.h"
 
 static const struct model *const models[] = {
-	&vae_decoder_model, &vae_block_model,   &matmul_model,
-	&conv_model,        &elementwise_model, &chain_model,
+	&vae_decoder_model, &vae_block_model, &resnet50_model,	  &mobilenet_v2_model,
+	&matmul_model,	    &conv_model,      &elementwise_model, &chain_model,
 };
 
 void emit(struct model_run *r, const char *fmt, ...)

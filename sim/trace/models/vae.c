@@ -7,138 +7,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "trace/models/model.h"
+#include "trace/models/net.h"
 
 enum { WIDTH, HEIGHT, LATENT_CHANNELS, BLOCK_CHANNELS, LAYERS, NORM_GROUPS, DTYPE, FUSE };
 
-#define NAME_BYTES 64
-
-/* A map of activations on its way through the network. */
-struct map {
-	char id[NAME_BYTES];
-	int64_t channels, height, width;
-};
-
 struct vae {
-	struct model_run *run;
-	const char *dtype;
+	struct net net;
 	int64_t groups;
 	bool fuse;
-	struct map x; /* the latest */
 };
-
-static void set_id(struct map *m, const char *prefix, const char *name)
-{
-	int len = snprintf(m->id, sizeof(m->id), "%s%s", prefix, name);
-
-	BUG_ON(len < 0 || (size_t)len >= sizeof(m->id));
-}
-
-static void declare(const struct vae *v, const struct map *m, const char *role)
-{
-	emit(v->run, "tensor %s %s 1x%" PRId64 "x%" PRId64 "x%" PRId64 " %s", m->id, v->dtype,
-	     m->channels, m->height, m->width, role);
-}
-
-static void weight(const struct vae *v, const char *op, const char *name, const char *dims)
-{
-	emit(v->run, "tensor %s.%s %s %s role=weight", op, name, v->dtype, dims);
-}
-
-static void vector_weight(const struct vae *v, const char *op, const char *name, int64_t extent)
-{
-	char dims[24];
-
-	snprintf(dims, sizeof(dims), "%" PRId64, extent);
-	weight(v, op, name, dims);
-}
-
-/* Each of these appends an operator on v->x, whose output becomes v->x. */
-static void conv(struct vae *v, const char *prefix, const char *name, int64_t channels,
-		 int64_t kernel, const char *role)
-{
-	struct map out = v->x;
-	char dims[96];
-
-	set_id(&out, prefix, name);
-	snprintf(dims, sizeof(dims), "%" PRId64 "x%" PRId64 "x%" PRId64 "x%" PRId64, channels,
-		 v->x.channels, kernel, kernel);
-	out.channels = channels;
-	weight(v, out.id, "weight", dims);
-	vector_weight(v, out.id, "bias", channels);
-	declare(v, &out, role);
-	emit(v->run, "op %s conv2d in=%s,%s.weight,%s.bias out=%s pad=%" PRId64, out.id, v->x.id,
-	     out.id, out.id, out.id, kernel / 2);
-	v->x = out;
-}
 
 static void norm(struct vae *v, const char *prefix, const char *name)
 {
-	struct map out = v->x;
+	char groups[32];
 
-	set_id(&out, prefix, name);
-	vector_weight(v, out.id, "weight", out.channels);
-	vector_weight(v, out.id, "bias", out.channels);
-	declare(v, &out, "");
-	emit(v->run, "op %s groupnorm in=%s,%s.weight,%s.bias out=%s groups=%" PRId64, out.id,
-	     v->x.id, out.id, out.id, out.id, v->groups);
-	v->x = out;
-}
-
-static void silu(struct vae *v, const char *prefix, const char *name, const char *role)
-{
-	struct map out = v->x;
-
-	set_id(&out, prefix, name);
-	declare(v, &out, role);
-	emit(v->run, "op %s silu in=%s out=%s", out.id, v->x.id, out.id);
-	v->x = out;
-}
-
-static void add(struct vae *v, const char *prefix, const char *name, const struct map *other)
-{
-	struct map out = v->x;
-
-	set_id(&out, prefix, name);
-	declare(v, &out, "");
-	emit(v->run, "op %s add in=%s,%s out=%s", out.id, v->x.id, other->id, out.id);
-	v->x = out;
-}
-
-static void upsample(struct vae *v, const char *prefix, const char *name)
-{
-	struct map out = v->x;
-
-	set_id(&out, prefix, name);
-	out.height *= 2;
-	out.width *= 2;
-	declare(v, &out, "");
-	emit(v->run, "op %s upsample in=%s out=%s scale=2", out.id, v->x.id, out.id);
-	v->x = out;
+	snprintf(groups, sizeof(groups), "groups=%" PRId64, v->groups);
+	net_affine(&v->net, prefix, name, "groupnorm", groups);
 }
 
 static void resnet(struct vae *v, const char *p, int64_t channels)
 {
-	struct map in = v->x, main_path;
+	struct net_map in = v->net.x, main_path;
 
 	norm(v, p, "norm1");
-	silu(v, p, "act1", "");
-	conv(v, p, "conv1", channels, 3, "");
+	net_unary(&v->net, p, "act1", "silu");
+	net_conv_same(&v->net, p, "conv1", channels, 3);
 	norm(v, p, "norm2");
-	silu(v, p, "act2", "");
-	conv(v, p, "conv2", channels, 3, "");
-	main_path = v->x;
-	v->x = in;
+	net_unary(&v->net, p, "act2", "silu");
+	net_conv_same(&v->net, p, "conv2", channels, 3);
+	main_path = v->net.x;
+	v->net.x = in;
 	if (in.channels != channels)
-		conv(v, p, "conv_shortcut", channels, 1, "");
-	add(v, p, "add", &main_path);
+		net_conv_same(&v->net, p, "conv_shortcut", channels, 1);
+	net_add(&v->net, p, "add", &main_path);
 	if (!v->fuse)
 		return;
-	emit(v->run, "fuse %snorm1 %sact1 %sconv1", p, p, p);
+	emit(v->net.run, "fuse %snorm1 %sact1 %sconv1", p, p, p);
 	if (in.channels == channels)
-		emit(v->run, "fuse %snorm2 %sact2 %sconv2 %sadd", p, p, p, p);
+		emit(v->net.run, "fuse %snorm2 %sact2 %sconv2 %sadd", p, p, p, p);
 	else
-		emit(v->run, "fuse %snorm2 %sact2 %sconv2 %sconv_shortcut %sadd", p, p, p, p, p);
+		emit(v->net.run, "fuse %snorm2 %sact2 %sconv2 %sconv_shortcut %sadd", p, p, p, p,
+		     p);
 }
 
 /* A Linear on positions x channels: out = in W + b. */
@@ -148,50 +57,53 @@ static void linear(const struct vae *v, const char *op, const char *in, const ch
 	char dims[48];
 
 	snprintf(dims, sizeof(dims), "%" PRId64 "x%" PRId64, channels, channels);
-	weight(v, op, "weight", dims);
-	vector_weight(v, op, "bias", channels);
-	emit(v->run, "tensor %s %s 1x%" PRId64 "x%" PRId64, op, v->dtype, positions, channels);
-	emit(v->run, "op %s matmul in=%s,%s.weight,%s.bias out=%s%s", op, in, op, op, op, flags);
+	net_weight(&v->net, op, "weight", dims);
+	net_vector(&v->net, op, "bias", channels);
+	emit(v->net.run, "tensor %s %s 1x%" PRId64 "x%" PRId64, op, v->net.dtype, positions,
+	     channels);
+	emit(v->net.run, "op %s matmul in=%s,%s.weight,%s.bias out=%s%s", op, in, op, op, op,
+	     flags);
 }
 
 /* One head over all positions.  The map is looked at as channels x positions, and back: views. */
 static void attention(struct vae *v, const char *p)
 {
-	struct map in = v->x, out;
+	struct net_map in = v->net.x, out;
 	int64_t c = in.channels, l = in.height * in.width;
 	static const char *const projections[] = { "to_q", "to_k", "to_v" };
-	char id[NAME_BYTES], from[NAME_BYTES];
+	char id[NET_ID_BYTES], from[NET_ID_BYTES];
 
 	norm(v, p, "group_norm");
 	snprintf(from, sizeof(from), "%sflat", p);
-	emit(v->run, "tensor %s %s 1x%" PRId64 "x%" PRId64, from, v->dtype, c, l);
-	emit(v->run, "op %s reshape in=%s out=%s", from, v->x.id, from);
+	emit(v->net.run, "tensor %s %s 1x%" PRId64 "x%" PRId64, from, v->net.dtype, c, l);
+	emit(v->net.run, "op %s reshape in=%s out=%s", from, v->net.x.id, from);
 	for (size_t i = 0; i < ARRAY_SIZE(projections); i++) {
 		snprintf(id, sizeof(id), "%s%s", p, projections[i]);
 		linear(v, id, from, " transpose_a=1", l, c);
 	}
-	emit(v->run, "tensor %sqk %s 1x%" PRId64 "x%" PRId64, p, v->dtype, l, l);
-	emit(v->run, "op %sqk matmul in=%sto_q,%sto_k out=%sqk transpose_b=1", p, p, p, p);
-	emit(v->run, "tensor %ssoftmax %s 1x%" PRId64 "x%" PRId64, p, v->dtype, l, l);
-	emit(v->run, "op %ssoftmax softmax in=%sqk out=%ssoftmax", p, p, p);
-	emit(v->run, "tensor %spv %s 1x%" PRId64 "x%" PRId64, p, v->dtype, l, c);
-	emit(v->run, "op %spv matmul in=%ssoftmax,%sto_v out=%spv", p, p, p, p);
+	emit(v->net.run, "tensor %sqk %s 1x%" PRId64 "x%" PRId64, p, v->net.dtype, l, l);
+	emit(v->net.run, "op %sqk matmul in=%sto_q,%sto_k out=%sqk transpose_b=1", p, p, p, p);
+	emit(v->net.run, "tensor %ssoftmax %s 1x%" PRId64 "x%" PRId64, p, v->net.dtype, l, l);
+	emit(v->net.run, "op %ssoftmax softmax in=%sqk out=%ssoftmax", p, p, p);
+	emit(v->net.run, "tensor %spv %s 1x%" PRId64 "x%" PRId64, p, v->net.dtype, l, c);
+	emit(v->net.run, "op %spv matmul in=%ssoftmax,%sto_v out=%spv", p, p, p, p);
 	snprintf(id, sizeof(id), "%sto_out", p);
 	snprintf(from, sizeof(from), "%spv", p);
 	linear(v, id, from, "", l, c);
-	emit(v->run, "tensor %schannels %s 1x%" PRId64 "x%" PRId64, p, v->dtype, c, l);
-	emit(v->run, "op %schannels transpose in=%s out=%schannels perm=0,2,1", p, id, p);
+	emit(v->net.run, "tensor %schannels %s 1x%" PRId64 "x%" PRId64, p, v->net.dtype, c, l);
+	emit(v->net.run, "op %schannels transpose in=%s out=%schannels perm=0,2,1", p, id, p);
 	out = in;
-	set_id(&out, p, "map");
-	declare(v, &out, "");
-	emit(v->run, "op %s reshape in=%schannels out=%s", out.id, p, out.id);
-	v->x = out;
-	add(v, p, "add", &in);
+	net_id(out.id, p, "map");
+	emit(v->net.run, "tensor %s %s 1x%" PRId64 "x%" PRId64 "x%" PRId64, out.id, v->net.dtype,
+	     out.channels, out.height, out.width);
+	emit(v->net.run, "op %s reshape in=%schannels out=%s", out.id, p, out.id);
+	v->net.x = out;
+	net_add(&v->net, p, "add", &in);
 }
 
 static void up_block(struct vae *v, size_t index, int64_t layers, int64_t channels, bool is_last)
 {
-	char p[NAME_BYTES];
+	char p[NET_ID_BYTES];
 
 	for (int64_t i = 0; i <= layers; i++) {
 		snprintf(p, sizeof(p), "up%zu.res%" PRId64 ".", index, i);
@@ -200,15 +112,16 @@ static void up_block(struct vae *v, size_t index, int64_t layers, int64_t channe
 	if (is_last)
 		return;
 	snprintf(p, sizeof(p), "up%zu.", index);
-	upsample(v, p, "upsample");
-	conv(v, p, "upconv", channels, 3, "");
+	net_upsample(&v->net, p, "upsample");
+	net_conv_same(&v->net, p, "upconv", channels, 3);
 	if (v->fuse)
-		emit(v->run, "fuse %supsample %supconv", p, p);
+		emit(v->net.run, "fuse %supsample %supconv", p, p);
 }
 
 static struct vae start(struct model_run *r, const char *dtype, const char *fuse)
 {
-	return (struct vae){ .run = r, .dtype = dtype, .fuse = strcmp(fuse, "hand") == 0 };
+	return (struct vae){ .net = { .run = r, .dtype = dtype, .batch = 1 },
+			     .fuse = strcmp(fuse, "hand") == 0 };
 }
 
 static void make_decoder(struct model_run *r)
@@ -218,17 +131,18 @@ static void make_decoder(struct model_run *r)
 	int64_t scale = (int64_t)1 << (blocks->n - 1), deepest = blocks->v[blocks->n - 1];
 
 	v.groups = value[NORM_GROUPS].v[0];
-	v.x = (struct map){ .id = "latent",
+	v.net.x = (struct net_map){ .id = "latent",
 			    .channels = value[LATENT_CHANNELS].v[0],
 			    .height = (value[HEIGHT].v[0] + scale - 1) / scale,
 			    .width = (value[WIDTH].v[0] + scale - 1) / scale };
 	emit(r,
 	     "model vae-decoder resolution=%" PRId64 "x%" PRId64 " decoded=%" PRId64 "x%" PRId64
 	     " dtype=%s",
-	     value[WIDTH].v[0], value[HEIGHT].v[0], v.x.width * scale, v.x.height * scale, v.dtype);
-	declare(&v, &v.x, "role=input");
-	conv(&v, "", "post_quant_conv", v.x.channels, 1, "");
-	conv(&v, "", "conv_in", deepest, 3, "");
+	     value[WIDTH].v[0], value[HEIGHT].v[0], v.net.x.width * scale, v.net.x.height * scale,
+	     v.net.dtype);
+	net_input(&v.net);
+	net_conv_same(&v.net, "", "post_quant_conv", v.net.x.channels, 1);
+	net_conv_same(&v.net, "", "conv_in", deepest, 3);
 	resnet(&v, "mid.res0.", deepest);
 	attention(&v, "mid.attn.");
 	resnet(&v, "mid.res1.", deepest);
@@ -236,8 +150,9 @@ static void make_decoder(struct model_run *r)
 		up_block(&v, i, value[LAYERS].v[0], blocks->v[blocks->n - 1 - i],
 			 i + 1 == blocks->n);
 	norm(&v, "", "norm_out");
-	silu(&v, "", "act_out", "");
-	conv(&v, "", "conv_out", 3, 3, "role=output");
+	net_unary(&v.net, "", "act_out", "silu");
+	v.net.role = "role=output";
+	net_conv_same(&v.net, "", "conv_out", 3, 3);
 	if (v.fuse)
 		emit(r, "fuse norm_out act_out conv_out");
 }
@@ -279,17 +194,18 @@ static void make_block(struct model_run *r)
 		return;
 	}
 	v.groups = value[BLOCK_GROUPS].v[0];
-	v.x = (struct map){ .id = "x",
+	v.net.x = (struct net_map){ .id = "x",
 			    .channels = value[CHANNELS].v[0],
 			    .height = value[BLOCK_HEIGHT].v[0] / 2,
 			    .width = value[BLOCK_WIDTH].v[0] / 2 };
 	emit(r, "model vae-block resolution=%" PRId64 "x%" PRId64 " channels=%" PRId64 " dtype=%s",
-	     value[BLOCK_WIDTH].v[0], value[BLOCK_HEIGHT].v[0], v.x.channels, v.dtype);
-	declare(&v, &v.x, "role=input");
-	upsample(&v, "", "up");
-	conv(&v, "", "conv", v.x.channels, 3, "");
+	     value[BLOCK_WIDTH].v[0], value[BLOCK_HEIGHT].v[0], v.net.x.channels, v.net.dtype);
+	net_input(&v.net);
+	net_upsample(&v.net, "", "up");
+	net_conv_same(&v.net, "", "conv", v.net.x.channels, 3);
 	norm(&v, "", "norm");
-	silu(&v, "", "act", "role=output");
+	v.net.role = "role=output";
+	net_unary(&v.net, "", "act", "silu");
 	if (v.fuse)
 		emit(r, "fuse up conv norm act");
 }
