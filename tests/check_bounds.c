@@ -18,6 +18,7 @@
 
 #define SMALL_RUNS 2000
 #define LARGE_RUNS 200
+#define ATTENTION_RUNS 300
 /* Of the small runs at least this share must find a plan that fits their machine. */
 #define LEAST_RUN_PERCENT 80
 
@@ -71,6 +72,24 @@ START_TEST(nothing_beats_its_roofline)
 		random_release(&r);
 	}
 	ck_assert_uint_ge(n_run * 100, SMALL_RUNS * LEAST_RUN_PERCENT);
+}
+END_TEST
+
+START_TEST(fused_attention_passes_every_audit)
+{
+	unsigned n_run = 0;
+
+	for (uint64_t seed = 1; seed <= ATTENTION_RUNS; seed++) {
+		struct random_run r;
+		struct result result;
+		uint64_t roofline;
+
+		random_attention(&r, seed);
+		n_run += run_one(&r, SCHEDULE_TRACE, &result, &roofline);
+		result_free(&result);
+		random_release(&r);
+	}
+	ck_assert_uint_ge(n_run * 100, ATTENTION_RUNS * LEAST_RUN_PERCENT);
 }
 END_TEST
 
@@ -196,6 +215,7 @@ int main(void)
 	tcase_set_timeout(small, 600);
 	tcase_set_timeout(large, 600);
 	tcase_add_test(small, nothing_beats_its_roofline);
+	tcase_add_test(small, fused_attention_passes_every_audit);
 	tcase_add_test(large, a_large_operator_comes_close_to_its_bound);
 	tcase_add_test(large, a_compute_bound_matmul_reaches_its_unit);
 	tcase_add_test(large, a_copy_streams_as_fast_as_the_memory);

@@ -4,6 +4,11 @@ TESTS += tests/check_plan
 tests_check_plan_SOURCES = tests/check_plan.c tests/support/plan_draw.c tests/support/plan_draw.h
 tests_check_plan_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_fusion
+TESTS += tests/check_fusion
+tests_check_fusion_SOURCES = tests/check_fusion.c tests/support/plan_draw.c tests/support/plan_draw.h
+tests_check_fusion_LDADD = $(check_libs)
+
 check_PROGRAMS += tests/check_bounds
 TESTS += tests/check_bounds
 tests_check_bounds_SOURCES = tests/check_bounds.c tests/support/plan_draw.c tests/support/plan_draw.h \

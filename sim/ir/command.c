@@ -2,6 +2,8 @@
 /* What an operator's share of a vector command costs, by the operator table alone. */
 #include "ir/command.h"
 
+#define SUM_BITS 32 /* accumulation is f32 or i32 */
+
 static void add_cost(struct vector_command *v, const struct vector_cost *cost, uint64_t elements,
 		     uint64_t bits)
 {
@@ -28,6 +30,12 @@ void vector_command_add(struct vector_command *v, const struct graph *g,
 		add_cost(v, &info->stats, part->elements, bits);
 	} else if (part->pass == PASS_APPLY) {
 		add_cost(v, &info->apply, part->elements, bits);
+	} else if (part->pass == PASS_ONLINE) {
+		add_cost(v, &info->online.element, part->elements, bits);
+	} else if (part->pass == PASS_RESCALE) {
+		add_cost(v, &info->online.rescale, part->elements, SUM_BITS);
+	} else if (part->pass == PASS_FINISH) {
+		add_cost(v, &info->online.finish, part->elements, bits);
 	} else {
 		add_cost(v, &info->per_output, part->elements, bits);
 		for (unsigned r = 0; r < info->n_red; r++)

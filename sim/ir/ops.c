@@ -116,13 +116,20 @@ static const struct op_row rows[N_OP_KINDS] = {
 			   .shape = shape_axis_norm, .describe = describe_axis_norm,
 			   .cost = COST(ADD(1), MUL(1)),
 			   .per_reduced = COST(ADD(1), MUL(1), REDUCE(2)) },
+	/* Online: the sum of squares runs along, 1 / rms scales the product's result. */
 	[OP_rmsnorm] = { .class = OP_CLASS_VECTOR, IN(1, 3), ONE_OUT, ATTRS(AXIS("-1")),
 			 .shape = shape_axis_norm, .describe = describe_axis_norm,
-			 .cost = COST(MUL(1)), .per_reduced = COST(MUL(1), REDUCE(1)) },
-	/* Maximum and sum of exponentials, rescaled as it runs; then exp(x - max) / sum. */
+			 .cost = COST(MUL(1)), .per_reduced = COST(MUL(1), REDUCE(1)),
+			 .online = { .state = 1, .element = COST(MUL(1), REDUCE(1)),
+				     .finish = COST(MUL(1)) } },
+	/* Maximum and sum of exponentials, rescaled as it runs; then exp(x - max) / sum.
+	 * Online: exp(x - max so far), its sum; the product's sums times exp(old - new max),
+	 * which is kept beside the maximum and the sum; at last its result / sum. */
 	[OP_softmax] = { .class = OP_CLASS_VECTOR, IN(1, 1), ONE_OUT, ATTRS(AXIS("-1")),
 			 .shape = shape_softmax, .describe = describe_softmax,
-			 .cost = COST(ADD(1), EXP(1), DIV(1)), .per_reduced = COST(REDUCE(2)) },
+			 .cost = COST(ADD(1), EXP(1), DIV(1)), .per_reduced = COST(REDUCE(2)),
+			 .online = { .state = 3, .element = COST(ADD(1), EXP(1), REDUCE(2)),
+				     .rescale = COST(MUL(1)), .finish = COST(DIV(1)) } },
 	[OP_batchnorm] = { .class = OP_CLASS_VECTOR, IN(3, 3), ONE_OUT, .shape = shape_batch_norm,
 			   .describe = describe_batch_norm, .cost = COST(MUL(1), ADD(1)) },
 	[OP_reduce] = { .class = OP_CLASS_VECTOR, IN(1, 1), ONE_OUT,
@@ -253,6 +260,7 @@ void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
 	tensor_region(g, op_output(g, op, 0), &out->out);
 	out->stats = row->per_reduced;
 	out->apply = row->cost;
+	out->online = row->online;
 	out->refusal = refusal_of(g, op);
 	row->describe(&c, out);
 	if (out->is_norm)

@@ -82,8 +82,20 @@ struct vector_cost {
 	uint8_t n[N_VECTOR_CLASSES];
 };
 
-/* A normalisation runs in one pass, or as two: statistics, then apply. */
-enum op_pass { PASS_FULL, PASS_STATS, PASS_APPLY };
+/*
+ * A normalisation runs in one pass, or as two: statistics, then apply.  Or online, piece by
+ * piece of its axis, for a product that contracts this axis and is linear: each piece with the
+ * statistics so far (ONLINE), the product's sums mended where these change (RESCALE), and what
+ * all elements of a row share applied to the result (FINISH).
+ */
+enum op_pass { PASS_FULL, PASS_STATS, PASS_APPLY, PASS_ONLINE, PASS_RESCALE, PASS_FINISH };
+
+struct online_cost {
+	uint8_t state;              /* running values of a row, 4 bytes each; 0: it cannot */
+	struct vector_cost element; /* per element of the input */
+	struct vector_cost rescale; /* per sum of the product, for each piece but the first */
+	struct vector_cost finish;  /* per element of the product's result */
+};
 
 struct op_info {
 	enum op_class class;
@@ -111,6 +123,7 @@ struct op_info {
 	struct vector_cost per_reduced; /* and per (output element x reduction point): pooling */
 	struct vector_cost stats;       /* is_norm: PASS_STATS, per input element */
 	struct vector_cost apply;       /* is_norm: PASS_APPLY; stats + apply = per_output */
+	struct online_cost online;
 
 	uint64_t macs;       /* of the whole operator, by the contract's rules */
 	uint64_t vector_ops; /* likewise, ADD..REDUCE */

@@ -346,7 +346,10 @@ void describe_axis_norm(const struct op_ctx *c, struct op_info *out)
 		for (unsigned d = 0; d < affine->n_dims; d++)
 			follow_out(&affine->axis[d], axis + d);
 		add_affine(out, i);
+		out->online.element.n[VECTOR_MUL]++;
 	}
+	if (c->op->n_inputs > 2)
+		out->online.state = 0; /* an offset is not what a row's elements share */
 	finish_norm(out);
 }
 

@@ -77,9 +77,8 @@ static void enter_tile(struct emitter *e, const struct phase *ph, struct core_cu
 	tile_region(ph, next, &tile);
 	phase_regions(e->plan, ph, &tile, &c->next);
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (ph->nodes[i].is_matrix)
-			c->sums_slot[i] =
-				(c->sums_slot[i] + 1) % ph->buffers[ph->nodes[i].sums].slots;
+		if (ph->nodes[i].sums != NONE)
+			next_sums(ph, c, i);
 	c->has_tile = true;
 }
 

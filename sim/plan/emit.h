@@ -69,6 +69,12 @@ void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel,
 const struct multicast *find_multicast(struct emitter *e, const struct phase *ph,
 				       const struct core_cursor *c, const struct stream *s);
 
+/* A free set of node i's sums. */
+static inline void next_sums(const struct phase *ph, struct core_cursor *c, uint32_t i)
+{
+	c->sums_slot[i] = (c->sums_slot[i] + 1) % ph->buffers[ph->nodes[i].sums].slots;
+}
+
 void emit_barrier(struct core_cursor *c);
 void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor *c);
 void emit_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t matrix);

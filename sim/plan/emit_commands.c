@@ -3,7 +3,7 @@
  * The commands of one step: loads of what is not on chip, products, vector work, stores;
  * each with its spans and the counts that it waits for, kept by slot.
  */
-#include "plan/emit.h"
+#include "plan/emit_parts.h"
 
 #include "base/mem.h"
 
@@ -15,7 +15,7 @@ static void raise_waits(uint64_t *waits, const uint64_t *to)
 		waits[u] = max_u64(waits[u], to[u]);
 }
 
-static struct command *new_command(struct core_cursor *c, enum unit_kind unit, uint32_t op)
+struct command *emit_new_command(struct core_cursor *c, enum unit_kind unit, uint32_t op)
 {
 	struct command *cmd;
 
@@ -38,7 +38,7 @@ static void serialise(const struct emitter *e, const struct core_cursor *c, stru
 			cmd->waits[u] = max_u64(cmd->waits[u], c->issued[u]);
 }
 
-static struct slot *slot_of(const struct core_cursor *c, uint32_t buffer, uint64_t slot)
+struct slot *emit_slot_of(const struct core_cursor *c, uint32_t buffer, uint64_t slot)
 {
 	return &c->slots[c->first_slot[buffer] + slot];
 }
@@ -58,10 +58,10 @@ static struct span span_of(const struct phase *ph, uint32_t buffer, uint64_t slo
 	};
 }
 
-static void add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd,
-		     uint32_t buffer, uint64_t slot, uint64_t bytes)
+void emit_add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		   uint32_t buffer, uint64_t slot, uint64_t bytes)
 {
-	struct slot *s = slot_of(c, buffer, slot);
+	struct slot *s = emit_slot_of(c, buffer, slot);
 
 	if (bytes == 0)
 		return;
@@ -72,10 +72,10 @@ static void add_read(const struct phase *ph, struct core_cursor *c, struct comma
 }
 
 /* `is_fresh`: new content replaces the old, which everyone must be done with. */
-static void add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd,
-		      uint32_t buffer, uint64_t slot, uint64_t bytes, bool is_fresh)
+void emit_add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		    uint32_t buffer, uint64_t slot, uint64_t bytes, bool is_fresh)
 {
-	struct slot *s = slot_of(c, buffer, slot);
+	struct slot *s = emit_slot_of(c, buffer, slot);
 
 	BUG_ON(cmd->n_writes == COMMAND_MAX_WRITES);
 	if (bytes > 0) /* not a tile that lies in padding */
@@ -88,7 +88,7 @@ static void add_write(const struct phase *ph, struct core_cursor *c, struct comm
 	s->ready[cmd->unit] = c->issued[cmd->unit] + 1;
 }
 
-static void issue(const struct emitter *e, struct core_cursor *c, struct command *cmd)
+void emit_issue(const struct emitter *e, struct core_cursor *c, struct command *cmd)
 {
 	serialise(e, c, cmd);
 	c->issued[cmd->unit]++;
@@ -96,7 +96,7 @@ static void issue(const struct emitter *e, struct core_cursor *c, struct command
 
 void emit_barrier(struct core_cursor *c)
 {
-	struct command *cmd = new_command(c, UNIT_VECTOR, 0);
+	struct command *cmd = emit_new_command(c, UNIT_VECTOR, 0);
 
 	cmd->is_barrier = true;
 	memcpy(cmd->waits, c->issued, sizeof(cmd->waits));
@@ -205,17 +205,17 @@ static void load(struct emitter *e, const struct phase *ph, struct core_cursor *
 	blocks_init(&blocks, e->plan, s->tensor, r, s->step);
 	group = find_multicast(e, ph, c, s);
 	while (blocks_next(&blocks, &t)) {
-		struct command *cmd = new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
+		struct command *cmd = emit_new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
 		uint64_t bytes = transfer_bytes(&t);
 
 		take_causes(causes, bytes, t.bytes);
 		t.multicast = group;
 		cmd->transfer = t;
-		add_write(ph, c, cmd, s->buffer, slot, bytes, first);
+		emit_add_write(ph, c, cmd, s->buffer, slot, bytes, first);
 		cmd->writes[0].base += done;
 		done += bytes;
 		first = false;
-		issue(e, c, cmd);
+		emit_issue(e, c, cmd);
 	}
 }
 
@@ -281,8 +281,8 @@ static void owned_region(struct emitter *e, const struct phase *ph, struct core_
 }
 
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
-static void bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-		  const struct stream *s)
+void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		const struct stream *s)
 {
 	size_t i = (size_t)(s - ph->streams);
 	struct loops l = stream_loops(ph, s);
@@ -327,8 +327,8 @@ static void read_stream(struct emitter *e, const struct phase *ph, struct core_c
 	struct region r;
 
 	stream_region(e->plan, ph, s, &c->regions, c->chunk, c->tap, &r);
-	add_read(ph, c, cmd, s->buffer, c->stream_slot[stream],
-		 storage_bytes(e->plan, s->tensor, &r, s->step));
+	emit_add_read(ph, c, cmd, s->buffer, c->stream_slot[stream],
+		      storage_bytes(e->plan, s->tensor, &r, s->step));
 }
 
 static uint64_t value_bytes(const struct emitter *e, const struct phase *ph,
@@ -339,8 +339,8 @@ static uint64_t value_bytes(const struct emitter *e, const struct phase *ph,
 }
 
 /* Reads of node i's operands that do not come from its own cluster. */
-static void read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-			  struct command *cmd, uint32_t i, uint64_t cluster)
+void emit_read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			struct command *cmd, uint32_t i, uint64_t cluster)
 {
 	const struct node *n = &ph->nodes[i];
 	uint64_t seen = 0;
@@ -349,8 +349,8 @@ static void read_operands(struct emitter *e, const struct phase *ph, struct core
 		uint32_t q = n->producer[j], s = n->stream[j];
 
 		if (q != NONE && !(cluster >> q & 1) && !(seen >> q & 1)) {
-			add_read(ph, c, cmd, ph->nodes[q].buffer, c->value_slot[q],
-				 value_bytes(e, ph, c, q));
+			emit_add_read(ph, c, cmd, ph->nodes[q].buffer, c->value_slot[q],
+				      value_bytes(e, ph, c, q));
 			seen |= 1ULL << q;
 		}
 		if (s != NONE && ph->streams[s].operand == j)
@@ -358,9 +358,31 @@ static void read_operands(struct emitter *e, const struct phase *ph, struct core
 	}
 }
 
-static uint64_t sums_bytes(const struct core_cursor *c, uint32_t i)
+uint64_t emit_sums_bytes(const struct core_cursor *c, uint32_t i)
 {
 	return region_elements(&c->regions.value[i]) * 4; /* f32 or i32 */
+}
+
+/* Bytes that an online node keeps of the rows of its region. */
+uint64_t emit_state_bytes(const struct core_cursor *c, const struct phase *ph, uint32_t i)
+{
+	const struct node *n = &ph->nodes[i];
+	uint64_t rows = 1;
+
+	for (unsigned d = 0; d < n->info.out.n_dims; d++)
+		rows *= n->info.access[0].axis[d].whole
+				? 1
+				: (uint64_t)region_extent(&c->regions.value[i], d);
+	return rows * n->info.online.state * 4;
+}
+
+void emit_add_part(const struct emitter *e, struct core_cursor *c, struct vector_command *v,
+		   const struct op_info *info, const struct vector_part *part)
+{
+	GROW(c->parts, c->n_parts, c->parts_capacity);
+	c->parts[c->n_parts++] = *part;
+	v->n_parts++;
+	vector_command_add(v, e->plan->graph, info, part);
 }
 
 /* Node i over its region: its share of a vector command. */
@@ -374,10 +396,32 @@ static void add_work(const struct emitter *e, const struct phase *ph, struct cor
 		.elements = region_elements(&c->regions.value[i]),
 	};
 
-	GROW(c->parts, c->n_parts, c->parts_capacity);
-	c->parts[c->n_parts++] = part;
-	v->n_parts++;
-	vector_command_add(v, e->plan->graph, &n->info, &part);
+	emit_add_part(e, c, v, &n->info, &part);
+	if (n->online == NONE)
+		return;
+	n = &ph->nodes[n->online];
+	part.op = n->op;
+	part.pass = PASS_FINISH;
+	emit_add_part(e, c, v, &n->info, &part);
+}
+
+/* What an online node keeps: read by its own work after the first chunk, and by the drain of
+ * the product's sums; written by its own work. */
+static void touch_state(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+			uint32_t i)
+{
+	const struct node *n = &ph->nodes[i];
+	uint32_t s = n->pass == PASS_ONLINE ? i : n->online;
+	uint64_t bytes;
+
+	if (s == NONE)
+		return;
+	bytes = emit_state_bytes(c, ph, s);
+	if (s != i || c->chunk > 0)
+		emit_add_read(ph, c, cmd, ph->nodes[s].sums, c->sums_slot[s], bytes);
+	if (s == i && bytes > 0)
+		emit_add_write(ph, c, cmd, ph->nodes[s].sums, c->sums_slot[s], bytes,
+			       c->chunk == 0);
 }
 
 static void store(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t i)
@@ -388,18 +432,18 @@ static void store(struct emitter *e, const struct phase *ph, struct core_cursor 
 
 	blocks_init(&blocks, e->plan, node_tensor(e->plan, n), &c->regions.value[i], unit_steps);
 	while (blocks_next(&blocks, &t)) {
-		struct command *cmd = new_command(c, UNIT_STORE, n->op);
+		struct command *cmd = emit_new_command(c, UNIT_STORE, n->op);
 		uint64_t bytes = transfer_bytes(&t);
 
 		t.bytes[n->store_cause] = bytes;
 		cmd->transfer = t;
-		add_read(ph, c, cmd, n->buffer, c->value_slot[i], bytes);
-		issue(e, c, cmd);
+		emit_add_read(ph, c, cmd, n->buffer, c->value_slot[i], bytes);
+		emit_issue(e, c, cmd);
 	}
 }
 
-static void bring_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-			  uint64_t members)
+void emit_bring_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			uint64_t members)
 {
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		for (unsigned j = 0; (members >> i & 1) && j < OP_MAX_ACCESS; j++) {
@@ -408,15 +452,15 @@ static void bring_cluster(struct emitter *e, const struct phase *ph, struct core
 			/* a matrix node's streams belong to its product, not to its epilogue */
 			if (s != NONE && ph->streams[s].operand == j &&
 			    (!ph->nodes[i].is_matrix || ph->streams[s].is_preload))
-				bring(e, ph, c, &ph->streams[s]);
+				emit_bring(e, ph, c, &ph->streams[s]);
 		}
 }
 
 /* One vector command for the cluster's nodes over their regions. */
-static void run_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-			uint64_t members)
+void emit_run_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		      uint64_t members)
 {
-	struct command *cmd = new_command(c, UNIT_VECTOR, 0);
+	struct command *cmd = emit_new_command(c, UNIT_VECTOR, 0);
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
@@ -425,10 +469,11 @@ static void run_cluster(struct emitter *e, const struct phase *ph, struct core_c
 			continue;
 		cmd->op = n->op;
 		add_work(e, ph, c, i, &cmd->vector);
+		touch_state(ph, c, cmd, i);
 		if (n->is_matrix)
-			add_read(ph, c, cmd, n->sums, c->sums_slot[i], sums_bytes(c, i));
+			emit_add_read(ph, c, cmd, n->sums, c->sums_slot[i], emit_sums_bytes(c, i));
 		else
-			read_operands(e, ph, c, cmd, i, members);
+			emit_read_operands(e, ph, c, cmd, i, members);
 	}
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
@@ -436,9 +481,10 @@ static void run_cluster(struct emitter *e, const struct phase *ph, struct core_c
 		if (!(members >> i & 1) || !n->is_buffered || region_is_empty(&c->regions.value[i]))
 			continue;
 		c->value_slot[i] = c->value_turn[i]++ % ph->buffers[n->buffer].slots;
-		add_write(ph, c, cmd, n->buffer, c->value_slot[i], value_bytes(e, ph, c, i), true);
+		emit_add_write(ph, c, cmd, n->buffer, c->value_slot[i], value_bytes(e, ph, c, i),
+			       true);
 	}
-	issue(e, c, cmd);
+	emit_issue(e, c, cmd);
 }
 
 void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
@@ -446,55 +492,9 @@ void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor 
 {
 	uint64_t members = phase_cluster(ph, cluster);
 
-	bring_cluster(e, ph, c, members);
-	run_cluster(e, ph, c, members);
+	emit_bring_cluster(e, ph, c, members);
+	emit_run_cluster(e, ph, c, members);
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if ((members >> i & 1) && ph->nodes[i].is_stored)
 			store(e, ph, c, i);
-}
-
-/* The vector nodes that prepare a chunk of matrix node m's operands. */
-static void prepare_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-			  uint32_t m)
-{
-	uint64_t done = 0;
-
-	chunk_regions(e->plan, ph, m, c->chunk, &c->regions);
-	for (uint32_t i = 0; i < m; i++) {
-		uint64_t members = phase_cluster(ph, ph->nodes[i].cluster);
-
-		if (ph->nodes[i].chunk_of != m || (done >> i & 1))
-			continue;
-		bring_cluster(e, ph, c, members);
-		run_cluster(e, ph, c, members);
-		done |= members;
-	}
-}
-
-static void multiply(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t m)
-{
-	const struct node *n = &ph->nodes[m];
-	struct command *cmd = new_command(c, UNIT_MATRIX, n->op);
-	struct region out = c->regions.value[m], red;
-
-	chunk_red(n, c->chunk, c->tap, false, &red);
-	op_meet_mask(&n->info, &out);
-	cmd->matrix.dtype = n->info.matrix_dtype;
-	op_matrix_work(&n->info, &out, &red, &cmd->matrix.work);
-	read_operands(e, ph, c, cmd, m, 0);
-	add_write(ph, c, cmd, n->sums, c->sums_slot[m], sums_bytes(c, m),
-		  c->chunk == 0 && c->tap == 0);
-	issue(e, c, cmd);
-}
-
-void emit_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t m)
-{
-	const struct node *n = &ph->nodes[m];
-
-	if (c->tap == 0)
-		prepare_chunk(e, ph, c, m);
-	for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
-		if (n->stream[j] != NONE && ph->streams[n->stream[j]].operand == j)
-			bring(e, ph, c, &ph->streams[n->stream[j]]);
-	multiply(e, ph, c, m);
 }

@@ -18,6 +18,7 @@
 #define MEMORY_LATENCY_PS 400000
 /* A store is over once its last packet is accepted: half of a load's latency, assumed. */
 #define STORE_SHARE 2
+#define SUM_BITS 32
 
 /* Contiguous bytes of a box of these extents in the tensor's memory order. */
 static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
@@ -87,6 +88,8 @@ static uint64_t node_vector_cycles(const struct plan *p, const struct node *n)
 		cost = vector_cost(p->machine, &n->info.stats);
 	else if (n->pass == PASS_APPLY)
 		cost = vector_cost(p->machine, &n->info.apply);
+	else if (n->pass == PASS_ONLINE)
+		cost = vector_cost(p->machine, &n->info.online.element);
 	else {
 		for (unsigned r = 0; r < n->info.n_red && !n->is_matrix; r++)
 			points *= n->info.red[r];
@@ -115,13 +118,34 @@ static void product_of(const struct node *n, struct matrix_work *work)
 	op_matrix_work(&n->info, &out, &red, work);
 }
 
-static void add_matrix(const struct plan *p, const struct node *n, struct tile_cycles *c)
+/* What an online normalisation adds to its product's vector work. */
+static uint64_t online_cycles(const struct plan *p, const struct phase *ph, const struct node *n)
+{
+	const struct machine *m = p->machine;
+	const struct online_cost *cost = &ph->nodes[n->online].info.online;
+	uint64_t bytes = phase_extent_bytes(p, node_tensor(p, n), n->extent);
+	uint64_t sums = bytes * SUM_BITS / dtype_bits(p->graph->tensors[node_tensor(p, n)].dtype);
+	uint64_t rescale = vector_cost(m, &cost->rescale);
+
+	return ceil_div_u64(bytes * vector_cost(m, &cost->finish), m->vector_bytes_per_cycle) +
+	       (rescale == 0 ? 0
+			     : (n->n_chunks - 1) *
+				       (m->vector_startup_cycles +
+					ceil_div_u64(sums * rescale, m->vector_bytes_per_cycle)));
+}
+
+static void add_matrix(const struct plan *p, const struct phase *ph, const struct node *n,
+		       struct tile_cycles *c)
 {
 	uint64_t times = n->n_chunks * n->n_taps, width = dtype_bits(n->info.matrix_dtype);
 	struct matrix_work w;
 	struct region red;
 	uint64_t cycles;
 
+	if (n->chunk_of != NONE)
+		times *= ph->nodes[n->chunk_of].n_chunks;
+	if (n->online != NONE)
+		c->vector += online_cycles(p, ph, n);
 	product_of(n, &w);
 	cycles = times *
 		 machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
@@ -143,7 +167,7 @@ static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *
 		uint32_t t = node_tensor(p, n);
 
 		if (n->is_matrix)
-			add_matrix(p, n, &c);
+			add_matrix(p, ph, n, &c);
 		c.vector += times * node_vector_cycles(p, n);
 		if (n->cluster == i)
 			c.vector += times * p->machine->vector_startup_cycles *

@@ -161,9 +161,9 @@ static bool follows_channel(const struct phase *ph, uint32_t grid_mask)
 static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
 {
 	const struct node *n = &ph->nodes[s->node];
-	const struct node *m = n->is_matrix          ? n
-			       : n->chunk_of == NONE ? NULL
-						     : &ph->nodes[n->chunk_of];
+	const struct node *m = n->chunk_of != NONE ? &ph->nodes[n->chunk_of]
+			       : n->is_matrix      ? n
+						   : NULL;
 
 	if (m == NULL)
 		return stream_follows_slice(ph, s) ? ph->tiling.n_slices : 1;
@@ -249,11 +249,34 @@ static uint64_t held_bytes(const struct plan *p, const struct phase *ph, const s
 	return phase_extent_bytes(p, node_tensor(p, n), extent);
 }
 
+/* What an online node keeps of each row. */
+static uint64_t state_bytes(const struct node *n)
+{
+	uint64_t rows = 1;
+
+	for (unsigned d = 0; d < n->info.out.n_dims; d++)
+		rows *= n->info.access[0].axis[d].whole ? 1 : (uint64_t)n->extent[d];
+	return rows * n->info.online.state * SUM_BYTES;
+}
+
+static void add_sums(const struct plan *p, struct phase *ph, struct node *n)
+{
+	enum onchip memory = p->machine->acc_bytes > 0 ? ONCHIP_ACC : ONCHIP_SPAD;
+	uint32_t t = node_tensor(p, n);
+	uint64_t bytes = phase_extent_bytes(p, t, n->extent), bits;
+
+	bits = dtype_bits(p->graph->tensors[t].dtype);
+	if (n->is_matrix)
+		n->sums = add_buffer(ph, memory, t, ceil_div_u64(bytes * 8, bits) * SUM_BYTES, 1);
+	else
+		n->sums = add_buffer(ph, ONCHIP_SPAD, t, state_bytes(n), p->machine->buffering);
+	ph->buffers[n->sums].is_sums = true;
+}
+
 /* Buffers at the least: every stream and value just deep enough to overlap. */
 static void least_buffers(const struct plan *p, struct phase *ph)
 {
 	uint64_t depth = p->machine->buffering;
-	enum onchip sums = p->machine->acc_bytes > 0 ? ONCHIP_ACC : ONCHIP_SPAD;
 
 	ph->n_buffers = ph->takes_resident ? 1 : 0; /* buffers[0] comes from the phase before */
 	for (size_t i = 0; i < ph->n_streams; i++) {
@@ -268,19 +291,12 @@ static void least_buffers(const struct plan *p, struct phase *ph)
 	}
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
-		uint32_t t = node_tensor(p, n);
-		uint64_t bytes = phase_extent_bytes(p, t, n->extent);
 
 		if (n->is_buffered)
-			n->buffer = add_buffer(ph, ONCHIP_SPAD, t, held_bytes(p, ph, n), depth);
-		if (n->is_matrix) {
-			n->sums = add_buffer(
-				ph, sums, t,
-				ceil_div_u64(bytes * 8, dtype_bits(p->graph->tensors[t].dtype)) *
-					SUM_BYTES,
-				1);
-			ph->buffers[n->sums].is_sums = true;
-		}
+			n->buffer = add_buffer(ph, ONCHIP_SPAD, node_tensor(p, n),
+					       held_bytes(p, ph, n), depth);
+		if (n->is_matrix || n->pass == PASS_ONLINE)
+			add_sums(p, ph, n);
 	}
 }
 

@@ -8,6 +8,7 @@
  *   stream  = an operand of a node that comes from HBM
  *   cluster = nodes whose vector work runs as one command, element by element
  *   stage   = a matrix node with its chunk loop, or a cluster; a tile runs the stages in order
+ *   loop    = the stages that a matrix node's chunk loop runs for each of its chunks
  *   buffer  = scratchpad or accumulator slots of one stream or value
  *
  * A phase walks the tiles of its primary output.  Cores form a grid of `rows` x
@@ -85,13 +86,15 @@ struct node {
 	uint64_t ancestors;               /* nodes of the phase that it depends on */
 	uint64_t consumers;               /* nodes of the phase that read its value */
 	uint32_t cluster;                 /* of its vector work; a matrix node's is its epilogue */
+	uint32_t loop_op;  /* it has to run inside that operator's chunk loop; NONE: it need not */
 	uint32_t chunk_of; /* runs inside the chunk loop of that matrix node, or NONE */
+	uint32_t online;   /* matrix node: the normalisation that runs online in its loop, or NONE */
 	bool is_matrix;
 	bool is_stored;
 	enum traffic store_cause;
 	bool is_buffered; /* its value is held for another cluster, a matrix node or a store */
 	uint32_t buffer;  /* of the value */
-	uint32_t sums;    /* buffer of a matrix node's sums */
+	uint32_t sums;    /* buffer of a matrix node's sums, or of what an online node keeps */
 	uint32_t grid_mask;
 	uint32_t chunk_dims;
 	bool chunks_overlap;
@@ -107,6 +110,7 @@ struct node {
 struct stage {
 	uint32_t matrix;  /* node, or NONE */
 	uint32_t cluster; /* or NONE */
+	uint32_t loop;    /* matrix node whose chunk loop it runs in; NONE: once a tile */
 };
 
 struct tiling {
@@ -132,8 +136,8 @@ struct phase {
 	uint32_t n_nodes;
 	struct stream *streams;
 	size_t n_streams, streams_capacity;
-	struct stage *stages;
-	uint32_t n_stages;
+	struct stage *stages; /* of a tile, then those of loops */
+	uint32_t n_stages, n_loop_stages;
 	uint32_t sliced;     /* cluster that drains sums slice by slice, or NONE */
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
@@ -145,6 +149,12 @@ struct phase {
 	struct buffer *buffers;
 	size_t n_buffers, buffers_capacity;
 	struct tiling tiling;
+};
+
+/* Ways to run a kernel, to be chosen from; bits. */
+enum {
+	VARIANT_ONLINE = 1, /* products and normalisations inside a product's chunk loop */
+	VARIANT_END = 2,
 };
 
 /* How a phase is cut: all that has to be kept of the search. */
@@ -162,6 +172,7 @@ struct kernel_plan {
 	size_t n_phases;
 	struct choice *choices; /* of each phase; NULL: those of kernel `like` */
 	uint32_t like;
+	uint32_t variant, possible; /* VARIANT_ bits: chosen; with some effect */
 	uint64_t stored;     /* bit i: operator i writes its result to HBM */
 	uint64_t spad_needs; /* 0: it has tiles */
 	size_t n_buffers;    /* over its phases, those that stay once */
@@ -224,6 +235,15 @@ static inline bool stream_follows_slice(const struct phase *ph, const struct str
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
 void kernel_release_phases(struct kernel_plan *k);
+/* variant.c: the ways to run a kernel that the machine prescribes, to begin with. */
+uint32_t kernel_first_variant(const struct plan *p);
+/* Tiles a kernel whose phases are built in the first variant, in the best of those that are
+ * allowed; k->choices and k->variant tell which.  False if none fits: k->spad_needs then is
+ * the least that one needs. */
+bool kernel_choose(const struct plan *p, struct kernel_plan *k, struct err *err);
+/* Builds and tiles it as has been chosen. */
+void kernel_rebuild(const struct plan *p, struct kernel_plan *k, uint32_t variant,
+		    const struct choice *choices);
 /* causes.c: names what each stream of a kernel reads. */
 void kernel_name_causes(const struct plan *p, struct kernel_plan *k);
 /* Bytes of a stream's region that another stream of the kernel reads first. */
@@ -261,6 +281,8 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 /* tile.c: chooses the tilings of a kernel's phases; false when one has none that fits:
  * k->spad_needs then tells the scratchpad that its smallest tile takes. */
 bool kernel_tile(const struct plan *p, struct kernel_plan *k);
+/* What ranks tilings, and ways to run a kernel: the less the better. */
+uint64_t phase_score(const struct plan *p, const struct phase *ph);
 /* Takes over the tilings that were chosen for it, or for a kernel that is alike. */
 void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct choice *choices);
 

@@ -49,6 +49,7 @@ static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 	note(h, op->kind);
 	note(h, n->pass);
 	note(h, n->is_stored);
+	note(h, n->store_cause);
 	note(h, n->info.n_red);
 	hash_add(h, n->info.red, n->info.n_red * sizeof(n->info.red[0]));
 	hash_add(h, &n->info.per_output, sizeof(n->info.per_output));

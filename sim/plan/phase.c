@@ -80,7 +80,7 @@ static void link_operands(const struct plan *p, struct phase *ph)
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
 
-		n->chunk_of = n->cluster = n->buffer = n->sums = NONE;
+		n->chunk_of = n->cluster = n->buffer = n->sums = n->online = NONE;
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			n->producer[j] = n->stream[j] = NONE;
 		for (unsigned j = 0; j < n_operands(n); j++) {
@@ -108,6 +108,21 @@ static void find_primary(struct phase *ph)
 	ph->space = ph->nodes[ph->primary].info.out;
 }
 
+/* Nodes that have to run in a chunk loop, and whose loop it is. */
+static void enter_loops(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		struct node *n = &ph->nodes[i];
+
+		for (uint32_t m = i + 1; n->loop_op != NONE && m < ph->n_nodes; m++)
+			if (ph->nodes[m].op == n->loop_op)
+				n->chunk_of = m;
+		BUG_ON(n->loop_op != NONE && n->chunk_of == NONE);
+		if (n->pass == PASS_ONLINE)
+			ph->nodes[n->chunk_of].online = i;
+	}
+}
+
 static uint64_t matrix_mask(const struct phase *ph)
 {
 	uint64_t mask = 0;
@@ -129,8 +144,8 @@ static void find_chunk_nodes(struct phase *ph)
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		struct node *n = &ph->nodes[i];
 		uint32_t target = NONE;
-		bool fits = !n->is_matrix && !n->is_stored && n->consumers != 0 &&
-			    !(n->ancestors & matrices) &&
+		bool fits = n->chunk_of == NONE && !n->is_matrix && !n->is_stored &&
+			    n->consumers != 0 && !(n->ancestors & matrices) &&
 			    !(n->info.is_norm && n->pass == PASS_FULL);
 
 		for (uint32_t q = i + 1; fits && q < ph->n_nodes; q++) {
@@ -138,7 +153,8 @@ static void find_chunk_nodes(struct phase *ph)
 
 			if (!(n->consumers >> q & 1))
 				continue;
-			if (t == NONE || (target != NONE && target != t))
+			if (t == NONE || (target != NONE && target != t) ||
+			    ph->nodes[q].loop_op != NONE)
 				fits = false;
 			target = t;
 		}
@@ -169,7 +185,8 @@ static void settle_chunk_nodes(struct phase *ph)
 	while (changed) {
 		changed = false;
 		for (uint32_t i = 0; i < ph->n_nodes; i++)
-			if (ph->nodes[i].chunk_of != NONE && leaves_chunk_loop(ph, i)) {
+			if (ph->nodes[i].chunk_of != NONE && ph->nodes[i].loop_op == NONE &&
+			    leaves_chunk_loop(ph, i)) {
 				ph->nodes[i].chunk_of = NONE;
 				changed = true;
 			}
@@ -225,18 +242,20 @@ uint64_t phase_cluster(const struct phase *ph, uint32_t cluster)
 /* Commands carry a bounded number of operands. */
 static bool cluster_is_small(const struct phase *ph, uint64_t cluster)
 {
-	unsigned operands = 0;
+	unsigned operands = 0, results = 0;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		if (!(cluster >> i & 1))
 			continue;
 		operands += ph->nodes[i].is_matrix;
+		operands += ph->nodes[i].online != NONE || ph->nodes[i].pass == PASS_ONLINE;
+		results += ph->nodes[i].pass == PASS_ONLINE ? 2 : 1;
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			operands += ph->nodes[i].stream[j] != NONE ||
 				    (ph->nodes[i].producer[j] != NONE &&
 				     !(cluster >> ph->nodes[i].producer[j] & 1));
 	}
-	return operands <= COMMAND_MAX_READS && __builtin_popcountll(cluster) <= COMMAND_MAX_WRITES;
+	return operands <= COMMAND_MAX_READS && results <= COMMAND_MAX_WRITES;
 }
 
 static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
@@ -293,33 +312,49 @@ static bool is_ready(const struct phase *ph, uint64_t nodes, uint64_t done)
 	return (need & ~nodes & ~done) == 0;
 }
 
-static void add_stage(struct phase *ph, uint32_t matrix, uint32_t cluster)
+static bool needs_product(const struct phase *ph, uint32_t i, uint64_t products)
 {
-	ph->stages[ph->n_stages++] = (struct stage){matrix, cluster};
+	return ph->nodes[i].is_matrix && !(products >> i & 1);
 }
 
-/* One more stage that can run now: the matrix node or cluster with the smallest node. */
-static bool order_next(struct phase *ph, uint64_t *products, uint64_t *done)
+/* One more stage of a loop, or of the tile, that can run now: the matrix node or cluster with
+ * the smallest node. */
+static bool order_next(struct phase *ph, uint32_t loop, uint64_t *products, uint64_t *done)
 {
+	struct stage *next = &ph->stages[ph->n_stages + ph->n_loop_stages];
+
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
 		uint64_t cluster = phase_cluster(ph, n->cluster);
 		uint64_t matrices = cluster & matrix_mask(ph);
 
-		if (n->chunk_of != NONE || (*done >> i & 1))
+		if (n->chunk_of != loop || (*done >> i & 1))
 			continue;
-		if (n->is_matrix && !(*products >> i & 1) && is_ready(ph, 1ULL << i, *done)) {
-			add_stage(ph, i, NONE);
+		if (needs_product(ph, i, *products) && is_ready(ph, 1ULL << i, *done)) {
+			*next = (struct stage){i, NONE, loop};
 			*products |= 1ULL << i;
 			return true;
 		}
 		if ((matrices & ~*products) == 0 && is_ready(ph, cluster, *done)) {
-			add_stage(ph, NONE, n->cluster);
+			*next = (struct stage){NONE, n->cluster, loop};
 			*done |= cluster;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* What a loop's nodes need of the tile is there when the loop runs. */
+static void order_loop(struct phase *ph, uint32_t loop)
+{
+	uint64_t products = 0, done = 0;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].chunk_of != loop)
+			done |= 1ULL << i;
+	while (order_next(ph, loop, &products, &done))
+		ph->n_loop_stages++;
+	BUG_ON((~done & ((UINT64_C(2) << (ph->n_nodes - 1)) - 1)) != 0);
 }
 
 static void order_stages(struct phase *ph)
@@ -329,12 +364,15 @@ static void order_stages(struct phase *ph)
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (ph->nodes[i].chunk_of != NONE)
 			done |= 1ULL << i; /* runs inside its matrix node's stage */
-	ph->stages = xcalloc(2 * (size_t)ph->n_nodes, sizeof(*ph->stages));
-	while (order_next(ph, &products, &done))
-		;
+	ph->stages = xcalloc(2 * (size_t)ph->n_nodes + 1, sizeof(*ph->stages));
+	while (order_next(ph, NONE, &products, &done))
+		ph->n_stages++;
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (!(done >> i & 1))
 			BUG("stage order: node %u never ready", i);
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].is_matrix && ph->nodes[i].chunk_of == NONE)
+			order_loop(ph, i);
 }
 
 /* What dimension d of operand j follows, given what the node's own dimensions follow. */
@@ -347,8 +385,8 @@ static uint32_t axis_follows(const struct node *n, const struct axis_access *a, 
 
 static bool axis_is_tapped(const struct node *n, const struct axis_access *a)
 {
-	return n->is_matrix && a->red_dim >= 0 && a->red_dim != n->info.contract_axis &&
-	       a->out_dim < 0;
+	return n->is_matrix && n->chunk_of == NONE && a->red_dim >= 0 &&
+	       a->red_dim != n->info.contract_axis && a->out_dim < 0;
 }
 
 /* Dimension d of operand j follows the chunk loop that node n closes, or runs in. */
@@ -356,7 +394,7 @@ static bool axis_follows_chunk(const struct node *n, const struct access *a, uns
 {
 	const struct axis_access *x = &a->axis[d];
 
-	if (n->is_matrix)
+	if (n->is_matrix && n->chunk_of == NONE)
 		return x->red_dim >= 0 && x->red_dim == n->info.contract_axis;
 	if (a->is_normalised && n->pass != PASS_FULL)
 		return n->chunk_dims >> d & 1;
@@ -531,6 +569,7 @@ void phase_build(const struct plan *p, struct phase *ph)
 	ph->resident_stream = NONE;
 	link_operands(p, ph);
 	find_primary(ph);
+	enter_loops(ph);
 	find_chunk_nodes(ph);
 	settle_chunk_nodes(ph);
 	find_clusters(ph);

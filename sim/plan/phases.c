@@ -9,31 +9,10 @@
  * Within a level, results of different shapes get phases of their own.
  */
 #include "base/mem.h"
-#include "plan/internal.h"
+#include "plan/cut.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct member {
-	uint32_t op;
-	struct op_info info;
-	bool is_split;   /* two passes */
-	bool is_given;   /* statistics known beforehand: apply only */
-	bool is_outside; /* value needed outside the kernel */
-	bool is_stored;
-	bool is_windowed; /* somebody needs more of its value than their own tile, at last */
-	int level, stats_level;
-	uint64_t producers;   /* members whose value it reads, directly */
-	uint64_t by_store;    /* through a view, or with gaps: from HBM only */
-	uint64_t by_identity; /* element by element */
-};
-
-struct cut {
-	const struct plan *p;
-	struct kernel_plan *kernel;
-	struct member m[MAX_NODES];
-	unsigned n;
-};
 
 /* Room for the tiles of a full pass: input, output, both double-buffered, and one to spare. */
 #define FULL_PASS_COPIES 5
@@ -107,6 +86,15 @@ static int member_of_op(const struct cut *c, uint32_t op)
 	return -1;
 }
 
+int cut_producer(const struct cut *c, const struct member *m, unsigned j)
+{
+	const struct graph *g = c->p->graph;
+	uint32_t t = plan_storage(c->p, op_input(g, &g->ops[m->op], j));
+	uint32_t producer = g->tensors[t].producer;
+
+	return producer == NO_INDEX ? -1 : member_of_op(c, producer);
+}
+
 static void link_member(struct cut *c, unsigned i)
 {
 	const struct graph *g = c->p->graph;
@@ -116,8 +104,7 @@ static void link_member(struct cut *c, unsigned i)
 
 	for (unsigned j = 0; j < op->n_inputs; j++) {
 		uint32_t t = op_input(g, op, j);
-		uint32_t producer = g->tensors[plan_storage(c->p, t)].producer;
-		int q = producer == NO_INDEX ? -1 : member_of_op(c, producer);
+		int q = cut_producer(c, m, j);
 
 		if (q < 0)
 			continue;
@@ -244,7 +231,8 @@ static bool cut_init(struct cut *c, struct err *err)
 					 "operator '%s' needs a matrix unit for %s; "
 					 "set its depth in core.matrix",
 					 op->id, dtype_name(m->info.matrix_dtype));
-		m->is_split = needs_two_passes(c, m);
+		m->is_long = m->is_split = needs_two_passes(c, m);
+		m->loop = -1;
 		m->is_given = m->is_split && m->info.is_norm && k->info.n_ops > 1 &&
 			      c->p->machine->groupnorm == GROUPNORM_GIVEN;
 		for (unsigned j = 0; j < op->n_outputs; j++)
@@ -260,7 +248,7 @@ static bool is_in_level(const struct member *m, int level, enum op_pass *pass)
 		*pass = PASS_STATS;
 		return true;
 	}
-	*pass = m->is_split ? PASS_APPLY : PASS_FULL;
+	*pass = m->is_split ? PASS_APPLY : m->is_online ? PASS_ONLINE : PASS_FULL;
 	return m->level == level;
 }
 
@@ -366,6 +354,7 @@ static void add_phase(struct cut *c, int level, uint64_t members)
 		n->op = c->m[i].op;
 		n->info = c->m[i].info;
 		n->is_matrix = n->info.class == OP_CLASS_MATRIX;
+		n->loop_op = c->m[i].loop < 0 ? NONE : c->m[c->m[i].loop].op;
 		if (n->pass != PASS_FULL)
 			split_reduction(c->p, n);
 		n->is_stored = c->m[i].is_stored && n->pass != PASS_STATS;
@@ -394,6 +383,7 @@ static void cut_levels(struct cut *c)
 {
 	int last = 0;
 
+	cut_loops(c);
 	mark_windowed(c);
 	do {
 		levels_early(c);

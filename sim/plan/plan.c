@@ -43,24 +43,19 @@ static bool refuse_options(const struct machine *m, struct err *err)
 	return true;
 }
 
-static void keep_choices(struct kernel_plan *k)
-{
-	k->choices = xcalloc(k->n_phases, sizeof(*k->choices));
-	for (size_t i = 0; i < k->n_phases; i++)
-		k->choices[i] = (struct choice){k->phases[i].tiling, k->phases[i].takes_resident};
-}
-
-/* Tiles a kernel that has phases, and keeps what is needed of them once they are gone. */
-static void tile_kernel(const struct plan *p, struct kernel_plan *k)
+/* Tiles a kernel that has phases; they need not stay once that is done. */
+static void tile_kernel(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	const struct kernel_plan *like = &p->kernels[k->like];
 
-	k->spad_needs = like->spad_needs;
 	if (like == k) {
-		if (kernel_tile(p, k))
-			keep_choices(k);
-	} else if (k->spad_needs == 0) {
-		kernel_tile_as(p, k, like->choices);
+		kernel_choose(p, k, err);
+	} else {
+		k->spad_needs = like->spad_needs;
+		if (k->spad_needs == 0 && k->variant == like->variant)
+			kernel_tile_as(p, k, like->choices);
+		else if (k->spad_needs == 0)
+			kernel_rebuild(p, k, like->variant, like->choices);
 	}
 	if (k->spad_needs == 0)
 		kernel_totals(p, k);
@@ -77,12 +72,13 @@ static bool tile_kernels(struct plan *p, struct err *err)
 		struct kernel_plan *k = &p->kernels[i];
 		char key[33];
 
+		k->variant = kernel_first_variant(p);
 		ok = kernel_phases(p, k, err);
 		if (!ok)
 			break;
 		memo_key(p, k, key);
 		k->like = (uint32_t)memo_kernel(memo, key, i);
-		tile_kernel(p, k);
+		tile_kernel(p, k, err);
 		kernel_release_phases(k);
 	}
 	memo_free(memo);
@@ -298,14 +294,10 @@ bool plan_place_of(const struct plan *p, uint32_t tensor, uint64_t *address, uin
 /* Builds the kernel's phases anew, as they were when its tiles were chosen. */
 static void open_kernel(struct plan *p, struct kernel_plan *k)
 {
-	struct err err = {.code = ERR_NONE};
-
 	if (p->open != NULL)
 		kernel_release_phases(p->open);
 	p->open = k;
-	if (!kernel_phases(p, k, &err))
-		BUG("kernel %s cannot be built again: %s", k->name, err.text);
-	kernel_tile_as(p, k, p->kernels[k->like].choices);
+	kernel_rebuild(p, k, k->variant, p->kernels[k->like].choices);
 }
 
 void plan_start_kernel(struct plan *p, size_t k)

@@ -67,7 +67,7 @@ static bool operand_reach(const struct node *n, unsigned j, unsigned d, const st
 {
 	const struct access *a = &n->info.access[j];
 	const struct axis_access *x = &a->axis[d];
-	bool chunked = n->is_matrix && q->chunk_of != NONE && x->out_dim < 0 && x->red_dim >= 0 &&
+	bool chunked = n->is_matrix && n->chunk_of == NONE && q->chunk_of != NONE && x->out_dim < 0 && x->red_dim >= 0 &&
 		       x->red_dim == n->info.contract_axis;
 	bool ok = true;
 

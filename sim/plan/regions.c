@@ -106,7 +106,7 @@ static uint64_t chunk_nodes(const struct phase *ph, uint32_t m)
 	uint64_t mask = 0;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (m == NONE ? ph->nodes[i].chunk_of != NONE : ph->nodes[i].chunk_of == m)
+		if (ph->nodes[i].chunk_of == m)
 			mask |= 1ULL << i;
 	return mask;
 }
@@ -131,7 +131,7 @@ static void regions_of(const struct plan *p, const struct phase *ph, const struc
 void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
 		   struct tile_regions *r)
 {
-	regions_of(p, ph, tile, ~chunk_nodes(ph, NONE), r);
+	regions_of(p, ph, tile, ~UINT64_C(0), r);
 }
 
 /* Bytes of the part of a region that the whole operator touches, holes left out. */
@@ -228,7 +228,7 @@ void stream_region(const struct plan *p, const struct phase *ph, const struct st
 		tensor_region(p->graph, s->tensor, out);
 		return;
 	}
-	if (n->is_matrix)
+	if (n->is_matrix && n->chunk_of == NONE)
 		chunk_red(n, chunk, tap, !s->follows_tap, &red);
 	else
 		op_whole_red(&n->info, &red);

@@ -114,11 +114,14 @@ static void set_chunks(struct phase *ph)
 			continue;
 		extent = n->info.contract_axis < 0 ? 1 : n->info.red[n->info.contract_axis];
 		/* columns of several groups need several pieces: chunks would overlap */
-		n->chunk = n->info.n_per_block > 0 ? extent : min_u64(extent, ph->tiling.max_chunk);
+		n->chunk = n->info.n_per_block > 0 || n->chunk_of != NONE
+				   ? extent
+				   : min_u64(extent, ph->tiling.max_chunk);
 		n->n_chunks = ceil_div_u64(extent, n->chunk);
 		n->tap_axis = -1;
 		n->n_taps = 1;
-		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps && n->tap_axis < 0;
+		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps &&
+				     n->tap_axis < 0 && n->chunk_of == NONE;
 		     r++)
 			if ((int)r != n->info.contract_axis && n->info.red[r] > 1) {
 				n->tap_axis = (int)r;
@@ -127,7 +130,7 @@ static void set_chunks(struct phase *ph)
 	}
 }
 
-static uint64_t score_of(const struct plan *p, const struct phase *ph)
+uint64_t phase_score(const struct plan *p, const struct phase *ph)
 {
 	return ph->tiling.estimate_cycles + phase_bus_cycles(p, ph) / HIDDEN_TRAFFIC_SHARE;
 }
@@ -147,7 +150,7 @@ static bool try_buffers(struct search *s, bool keeps_nothing)
 	if (!fits)
 		return false;
 	ph->tiling.estimate_cycles = phase_estimate(s->p, ph);
-	score = score_of(s->p, ph);
+	score = phase_score(s->p, ph);
 	if (!s->found || score < s->best_score) {
 		s->found = true;
 		s->best_score = score;
@@ -298,7 +301,8 @@ static void find_main(struct search *s)
 	for (uint32_t i = 0; i < s->ph->n_nodes; i++) {
 		const struct node *n = &s->ph->nodes[i];
 
-		if (n->is_matrix && (s->main == NONE || n->info.macs > most)) {
+		if (n->is_matrix && n->chunk_of == NONE &&
+		    (s->main == NONE || n->info.macs > most)) {
 			s->main = i;
 			most = n->info.macs;
 		}
@@ -483,7 +487,7 @@ static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *
 	keep_for_next(a, b);
 	a->tiling.estimate_cycles = phase_estimate(p, a);
 	b->tiling.estimate_cycles = phase_estimate(p, b);
-	*score = score_of(p, a) + score_of(p, b);
+	*score = phase_score(p, a) + phase_score(p, b);
 	return true;
 }
 
@@ -507,7 +511,7 @@ static void pair_resident(const struct plan *p, struct phase *a, struct phase *b
 
 	if (taken == NULL)
 		return;
-	best_score = score_of(p, a) + score_of(p, b);
+	best_score = phase_score(p, a) + phase_score(p, b);
 	for (unsigned level = 0; level < alone->n_inner; level++) {
 		struct choices c;
 

@@ -34,26 +34,43 @@ static uint32_t masked_grid(const struct node *n)
 {
 	unsigned n_dims = n->info.out.n_dims;
 
-	return n->info.mask_window == 0
-		       ? 0
-		       : n->dim_follows[n_dims - 2] | n->dim_follows[n_dims - 1];
+	return n->info.mask_window == 0 ? 0
+					: n->dim_follows[n_dims - 2] | n->dim_follows[n_dims - 1];
 }
 
-/* Extents of a tile of node i along `dims`, what a mask leaves out left out. */
+/* Extents along `dims` of what the mask leaves of node i's value. */
+static uint64_t masked_extents(const struct phase *ph, uint32_t i, uint32_t dims,
+			       const struct tile_regions *r)
+{
+	struct region left = r->value[i];
+	uint64_t product = 1;
+
+	if (dims >> (left.n_dims - 1) & 1)
+		op_meet_mask(&ph->nodes[i].info, &left);
+	for (unsigned d = 0; d < left.n_dims; d++)
+		if (dims >> d & 1)
+			product *= (uint64_t)region_extent(&left, d);
+	return product;
+}
+
+/* The same of a tile; in a chunk loop a mask leaves something of each chunk. */
 static uint64_t tile_extents(const struct plan *p, const struct phase *ph, uint32_t i,
 			     const uint64_t *coordinate, uint32_t dims, struct tile_regions *r)
 {
-	uint64_t product = 1;
+	const struct node *n = &ph->nodes[i];
+	uint64_t sum = 0;
 	struct region tile;
 
 	tile_region(ph, coordinate, &tile);
 	phase_regions(p, ph, &tile, r);
-	if (dims >> (r->value[i].n_dims - 1) & 1)
-		op_meet_mask(&ph->nodes[i].info, &r->value[i]);
-	for (unsigned d = 0; d < r->value[i].n_dims; d++)
-		if (dims >> d & 1)
-			product *= (uint64_t)region_extent(&r->value[i], d);
-	return product;
+	if (n->chunk_of == NONE || n->info.mask_window == 0 ||
+	    !(dims >> (n->info.out.n_dims - 1) & 1))
+		return masked_extents(ph, i, dims, r);
+	for (uint64_t chunk = 0; chunk < ph->nodes[n->chunk_of].n_chunks; chunk++) {
+		chunk_regions(p, ph, n->chunk_of, chunk, r);
+		sum += masked_extents(ph, i, dims, r);
+	}
+	return sum;
 }
 
 /* Sum of that over the tiles along `grid`, at the first place of the other grid dimensions. */
@@ -127,8 +144,8 @@ static void add_reads(const struct plan *p, struct kernel_plan *k)
 			if (s->cause != TRAFFIC_COMPULSORY)
 				continue;
 			stream_touched_region(p, ph, s, &touched);
-			k->info.compulsory_bytes += stream_touched_bytes(p, ph, s) -
-						    stream_known_bytes(p, s, &touched);
+			k->info.compulsory_bytes +=
+				stream_touched_bytes(p, ph, s) - stream_known_bytes(p, s, &touched);
 		}
 	}
 }

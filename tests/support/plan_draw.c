@@ -69,6 +69,8 @@ static void add_transfer(const struct command *c, uint32_t core, struct drawn *d
 	for (unsigned i = 0; i < N_TRAFFIC; i++)
 		d->bytes[i] += t->bytes[i];
 	*(c->unit == UNIT_LOAD ? &d->read_bytes : &d->write_bytes) += total;
+	if (t->tensor < DRAWN_TENSORS)
+		(c->unit == UNIT_LOAD ? d->tensor_reads : d->tensor_writes)[t->tensor] += total;
 }
 
 static void draw_core(const struct machine *m, struct plan *p, uint32_t core, struct drawn *d)
@@ -88,6 +90,8 @@ static void draw_core(const struct machine *m, struct plan *p, uint32_t core, st
 		if (c.unit == UNIT_MATRIX)
 			d->macs += c.matrix.work.m * c.matrix.work.n * c.matrix.work.k *
 				   c.matrix.work.batches;
+		d->products += c.unit == UNIT_MATRIX;
+		d->vector_ops += c.unit == UNIT_VECTOR && !c.is_barrier ? c.vector.ops : 0;
 		issued[c.unit]++;
 		d->commands++;
 	}

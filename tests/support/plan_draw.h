@@ -10,11 +10,16 @@
 #include "config/machine.h"
 #include "plan/plan.h"
 
+#define DRAWN_TENSORS 32
+
 struct drawn {
 	uint64_t read_bytes, write_bytes; /* asked, multicast loads once */
 	uint64_t bytes[N_TRAFFIC];
-	uint64_t macs;
+	uint64_t macs, products; /* matrix commands */
+	uint64_t vector_ops;
 	uint64_t commands;
+	/* of the first tensors, by index: as above, and by stores */
+	uint64_t tensor_reads[DRAWN_TENSORS], tensor_writes[DRAWN_TENSORS];
 };
 
 /* A small machine with every default, ideal memory. */

@@ -363,6 +363,48 @@ void random_small(struct random_run *r, uint64_t seed)
 	fuse_runs(&w);
 }
 
+/* softmax(q k^T) v, perhaps scaled, masked, with few heads of keys, or its row sums of squares. */
+void random_attention(struct random_run *r, uint64_t seed)
+{
+	static const char *const masks[] = {"none", "none", "causal", "window:17"};
+	struct rng g = {seed * 3000017};
+	uint64_t heads = between(&g, 1, 3), few = pick(&g, 2) ? heads : 1;
+	uint64_t rows = between(&g, 1, 150), keys = between(&g, 1, 150);
+	uint64_t d = between(&g, 1, 40), e = between(&g, 1, 40);
+	bool is_scaled = pick(&g, 2), is_masked = pick(&g, 2), is_prepared = pick(&g, 3) == 0;
+	const char *norm = pick(&g, 4) == 0 ? "rmsnorm" : "softmax", *s = "s";
+
+	init(r, seed);
+	random_machine(&g, r);
+	r->machine.softmax = pick(&g, 3) ? SOFTMAX_ONLINE : SOFTMAX_AUTO;
+	line(r, "tensor q f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", heads, rows, d);
+	line(r, "tensor k f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", few, keys, d);
+	line(r, "tensor v f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", few, keys, e);
+	line(r, "tensor o f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=output", heads, rows, e);
+	for (const char *t = "supx"; *t != '\0'; t++)
+		if ((*t != 'u' || is_scaled) && (*t != 'x' || is_masked))
+			line(r, "tensor %c f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64, *t, heads, rows,
+			     keys);
+	if (is_prepared)
+		line(r, "tensor l f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64, few, keys, d);
+	line(r, "tensor c f16 1 role=weight");
+	line(r, "tensor m f16 1x1x%" PRIu64 "x%" PRIu64 " role=input", pick(&g, 2) ? rows : 1, keys);
+	if (is_prepared)
+		line(r, "op prepare silu in=k out=l");
+	line(r, "op qk matmul in=q,%s out=s transpose_b=1 mask=%s", is_prepared ? "l" : "k",
+	     masks[pick(&g, ARRAY_SIZE(masks))]);
+	if (is_scaled)
+		line(r, "op scale mul in=%s,c out=u", s);
+	s = is_scaled ? "u" : s;
+	if (is_masked)
+		line(r, "op mask add in=%s,m out=x", s);
+	s = is_masked ? "x" : s;
+	line(r, "op norm %s in=%s out=p", norm, s);
+	line(r, "op pv matmul in=p,v out=o");
+	line(r, "fuse%s qk%s%s norm pv", is_prepared ? " prepare" : "", is_scaled ? " scale" : "",
+	     is_masked ? " mask" : "");
+}
+
 static void large_map(struct random_run *r, struct rng *g)
 {
 	uint64_t c = between(g, 8, 256), h = between(g, 64, 256), w = between(g, 64, 256);

@@ -21,6 +21,8 @@ struct random_run {
 
 /* Up to eight small operators of mixed kinds, some joined, some fused; any machine. */
 void random_small(struct random_run *r, uint64_t seed);
+/* A product, a normalisation of its rows and a product, all fused, with what may lie between. */
+void random_attention(struct random_run *r, uint64_t seed);
 /* One operator that moves 2 to 16 MB or computes as long, on a machine with room to overlap. */
 void random_large(struct random_run *r, uint64_t seed);
 void random_release(struct random_run *r);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of which a step's commands are made: emit_commands.c has them, emit_chunk.c puts
+ * the commands of a product's chunk together from them.
+ */
+#ifndef MEMSIM_PLAN_EMIT_PARTS_H
+#define MEMSIM_PLAN_EMIT_PARTS_H
+
+#include "plan/emit.h"
+
+/* Begins a command; emit_issue() ends it. */
+struct command *emit_new_command(struct core_cursor *c, enum unit_kind unit, uint32_t op);
+void emit_issue(const struct emitter *e, struct core_cursor *c, struct command *cmd);
+
+struct slot *emit_slot_of(const struct core_cursor *c, uint32_t buffer, uint64_t slot);
+void emit_add_read(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		   uint32_t buffer, uint64_t slot, uint64_t bytes);
+/* `is_fresh`: new content replaces the old, which everyone must be done with. */
+void emit_add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		    uint32_t buffer, uint64_t slot, uint64_t bytes, bool is_fresh);
+
+/* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
+void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		const struct stream *s);
+void emit_bring_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			uint64_t members);
+/* Reads of node i's operands that do not come from its own cluster. */
+void emit_read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+			struct command *cmd, uint32_t i, uint64_t cluster);
+/* One vector command for the cluster's nodes over their regions. */
+void emit_run_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		      uint64_t members);
+void emit_add_part(const struct emitter *e, struct core_cursor *c, struct vector_command *v,
+		   const struct op_info *info, const struct vector_part *part);
+
+/* Bytes of node i's sums, and of what an online node keeps, for its region. */
+uint64_t emit_sums_bytes(const struct core_cursor *c, uint32_t i);
+uint64_t emit_state_bytes(const struct core_cursor *c, const struct phase *ph, uint32_t i);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ways to fuse, drawn to the last command: what each moves and computes against closed forms.
+ */
+#include "plan/plan.h"
+#include "support/plan_draw.h"
+#include "support/tap_main.h"
+
+#include <check.h>
+#include <string.h>
+
+/* One kernel, drawn whole; tensors keep the order of the lines. */
+static struct drawn draw(const char *const *lines, const struct machine *m)
+{
+	struct graph *g = draw_graph(lines);
+	struct err err = {.code = ERR_NONE};
+	struct plan *p = plan_new(g, m, SCHEDULE_TRACE, &err);
+	struct drawn d;
+
+	ck_assert_msg(p != NULL, "%s", err.text);
+	ck_assert_uint_eq(plan_n_kernels(p), 1);
+	draw_plan(g, m, p, 0, &d);
+	plan_free(p);
+	graph_free(g);
+	return d;
+}
+
+/* Five heads, 200 rows against 300 keys: nothing divides evenly. */
+#define HEADS 5
+#define ROWS 200
+#define KEYS 300
+#define DEPTH 64
+#define WIDTH 16 /* of the matrix unit: the result's columns are not cut */
+enum { Q, K, V, S, P, O };
+static const char *const attention[] = {
+	"tensor q f16 1x5x200x64 role=input",
+	"tensor k f16 1x5x300x64 role=input",
+	"tensor v f16 1x5x300x16 role=input",
+	"tensor s f16 1x5x200x300",
+	"tensor p f16 1x5x200x300",
+	"tensor o f16 1x5x200x16 role=output",
+	"op qk matmul in=q,k out=s transpose_b=1",
+	"op norm softmax in=s out=p",
+	"op pv matmul in=p,v out=o",
+	"fuse qk norm pv",
+	NULL,
+};
+
+static struct machine online_machine(uint64_t acc_bytes)
+{
+	struct machine m = draw_machine();
+
+	m.core_count = 1;
+	m.spad_bytes = 64 * 1024;
+	m.acc_bytes = acc_bytes;
+	m.softmax = SOFTMAX_ONLINE;
+	return m;
+}
+
+/*
+ * q and o once; k and v once for each tile of rows; scores never.
+ */
+static uint64_t check_attention_bytes(const struct drawn *d)
+{
+	const uint64_t k_bytes = HEADS * KEYS * DEPTH * 2, v_bytes = HEADS * KEYS * WIDTH * 2;
+	uint64_t tiles = d->tensor_reads[K] / k_bytes;
+
+	ck_assert_uint_eq(d->tensor_reads[Q], HEADS * ROWS * DEPTH * 2);
+	ck_assert_uint_eq(d->tensor_writes[O], HEADS * ROWS * WIDTH * 2);
+	ck_assert_uint_eq(d->tensor_reads[K], tiles * k_bytes);
+	ck_assert_uint_eq(d->tensor_reads[V], tiles * v_bytes);
+	ck_assert_uint_eq(d->read_bytes + d->write_bytes,
+			  (HEADS * ROWS * (DEPTH + WIDTH)) * 2 + tiles * (k_bytes + v_bytes));
+	ck_assert_uint_eq(d->bytes[TRAFFIC_REFETCH], (tiles - 1) * (k_bytes + v_bytes));
+	return tiles;
+}
+
+/*
+ * Each tile and chunk takes two products, so they tell the chunks.  Of a score: subtract,
+ * exponential, maximum, sum.  Of a result: divide once, and scale by each chunk but the first.
+ */
+START_TEST(attention_moves_and_computes_its_closed_form)
+{
+	static const uint64_t acc[] = {4096, 8192, 16384, 65536, 262144};
+	uint64_t last_tiles = UINT64_MAX;
+
+	for (size_t i = 0; i < sizeof(acc) / sizeof(acc[0]); i++) {
+		struct machine m = online_machine(acc[i]);
+		struct drawn d = draw(attention, &m);
+		uint64_t tiles = check_attention_bytes(&d);
+		uint64_t chunks = d.products / (2 * tiles * HEADS);
+
+		ck_assert_uint_eq(d.products, 2 * tiles * HEADS * chunks);
+		ck_assert_uint_eq(d.macs, (uint64_t)HEADS * ROWS * KEYS * (DEPTH + WIDTH));
+		ck_assert_uint_eq(d.vector_ops,
+				  HEADS * ROWS * ((uint64_t)KEYS * 4 + WIDTH * chunks));
+		ck_assert_uint_le(tiles, last_tiles);
+		last_tiles = tiles;
+	}
+	ck_assert_uint_le(last_tiles, 2);
+}
+END_TEST
+
+/* What lies between the products stays in the loop: the mask is read for each head at most. */
+START_TEST(scores_are_scaled_and_masked_on_the_way)
+{
+	static const char *const lines[] = {
+		"tensor q f16 1x5x200x64 role=input",
+		"tensor k f16 1x5x300x64 role=input",
+		"tensor v f16 1x5x300x16 role=input",
+		"tensor s f16 1x5x200x300",
+		"tensor p f16 1x5x200x300",
+		"tensor o f16 1x5x200x16 role=output",
+		"tensor c f16 1 role=weight",
+		"tensor t f16 1x5x200x300",
+		"tensor m f16 1x1x200x300 role=input",
+		"tensor u f16 1x5x200x300",
+		"op qk matmul in=q,k out=s transpose_b=1",
+		"op scale mul in=s,c out=t",
+		"op mask add in=t,m out=u",
+		"op norm softmax in=u out=p",
+		"op pv matmul in=p,v out=o",
+		"fuse qk scale mask norm pv",
+		NULL,
+	};
+	struct machine m = online_machine(32768);
+	struct drawn d = draw(lines, &m);
+	uint64_t tiles = d.tensor_reads[K] / (HEADS * KEYS * DEPTH * 2);
+	uint64_t mended = d.vector_ops - (uint64_t)HEADS * ROWS * KEYS * 6;
+
+	ck_assert_uint_eq(d.tensor_reads[V], tiles * HEADS * KEYS * WIDTH * 2);
+	ck_assert_uint_ge(d.tensor_reads[8], ROWS * KEYS * 2);
+	ck_assert_uint_le(d.tensor_reads[8], HEADS * ROWS * KEYS * 2);
+	ck_assert_uint_eq(d.write_bytes, HEADS * ROWS * WIDTH * 2);
+	ck_assert_uint_gt(mended, HEADS * ROWS * WIDTH); /* several chunks */
+	ck_assert_uint_eq(mended % (HEADS * ROWS * WIDTH), 0);
+}
+END_TEST
+
+/*
+ * A kin: rows of a product scaled by their mean square.  1,000 columns in chunks; the gain is
+ * one more operation for each, the row's factor one for each result, and nothing is rescaled.
+ */
+START_TEST(a_root_mean_square_runs_online)
+{
+	static const char *const lines[] = {
+		"tensor a f16 96x128 role=input",
+		"tensor w f16 128x1000 role=weight",
+		"tensor g f16 1000 role=weight",
+		"tensor x f16 1000x64 role=weight",
+		"tensor h f16 96x1000",
+		"tensor n f16 96x1000",
+		"tensor y f16 96x64 role=output",
+		"op first matmul in=a,w out=h",
+		"op norm rmsnorm in=h,g out=n",
+		"op last matmul in=n,x out=y",
+		"fuse first norm last",
+		NULL,
+	};
+	struct machine m = online_machine(32768);
+	struct drawn d = draw(lines, &m);
+	uint64_t tiles = d.tensor_reads[1] / (128 * 1000 * 2);
+
+	ck_assert_uint_eq(d.tensor_reads[0], 96 * 128 * 2);
+	ck_assert_uint_eq(d.tensor_reads[1], tiles * 128 * 1000 * 2);
+	ck_assert_uint_eq(d.tensor_reads[3], tiles * 1000 * 64 * 2);
+	ck_assert_uint_eq(d.write_bytes, 96 * 64 * 2);
+	ck_assert_uint_gt(d.products, 2 * tiles);
+	ck_assert_uint_eq(d.vector_ops, 96 * (1000 * 3 + 64));
+	ck_assert_uint_eq(d.macs, 96 * 1000 * (128 + 64));
+}
+END_TEST
+
+/* An offset is not a factor of the row, a second reader needs the rows whole. */
+START_TEST(what_is_not_linear_in_its_rows_stays_whole)
+{
+	static const char *const offset[] = {
+		"tensor a f16 96x128 role=input",
+		"tensor w f16 128x64 role=weight",
+		"tensor g f16 64 role=weight",
+		"tensor b f16 64 role=weight",
+		"tensor x f16 64x64 role=weight",
+		"tensor h f16 96x64",
+		"tensor n f16 96x64",
+		"tensor y f16 96x64 role=output",
+		"op first matmul in=a,w out=h",
+		"op norm layernorm in=h,g,b out=n",
+		"op last matmul in=n,x out=y",
+		"fuse first norm last",
+		NULL,
+	};
+	static const char *const twice[] = {
+		"tensor q f16 96x128 role=input",
+		"tensor k f16 128x64 role=weight",
+		"tensor v f16 64x64 role=weight",
+		"tensor s f16 96x64",
+		"tensor p f16 96x64",
+		"tensor o f16 96x64",
+		"tensor y f16 96x64 role=output",
+		"op qk matmul in=q,k out=s",
+		"op norm softmax in=s out=p",
+		"op pv matmul in=p,v out=o",
+		"op sum add in=o,p out=y",
+		"fuse qk norm pv sum",
+		NULL,
+	};
+	struct machine m = online_machine(131072);
+	struct drawn d = draw(offset, &m);
+
+	/* statistics 4, subtract and scale, gain and offset: 8 an element */
+	ck_assert_uint_eq(d.vector_ops, 96 * 64 * 8);
+	d = draw(twice, &m);
+	ck_assert_uint_eq(d.vector_ops, 96 * 64 * (5 + 1));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("fusion");
+	TCase *online = tcase_create("online");
+
+	tcase_set_timeout(online, 60);
+	tcase_add_test(online, attention_moves_and_computes_its_closed_form);
+	tcase_add_test(online, scores_are_scaled_and_masked_on_the_way);
+	tcase_add_test(online, a_root_mean_square_runs_online);
+	tcase_add_test(online, what_is_not_linear_in_its_rows_stays_whole);
+	suite_add_tcase(s, online);
+	return tap_main(s);
+}
