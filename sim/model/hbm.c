@@ -28,21 +28,51 @@ static bool is_idle(const struct hbm_pc *pc)
 	return pc->event_tick == HBM_NO_TICK && !pc->is_deciding;
 }
 
-/* Idle PCs refresh when it is due; done in the order of the dues, up to `tick`. */
+/*
+ * What a PC does by itself, up to `tick`: an idle one refreshes when it is due, any closes the
+ * rows whose time is over.  When the next such thing is to be done, or HBM_NO_TICK.
+ */
+static uint64_t chore_tick(struct hbm_pc *pc, uint64_t tick)
+{
+	uint64_t at = HBM_NO_TICK;
+	unsigned bank;
+
+	if (pc->expiry <= tick)
+		at = pc->expiry = hbm_bank_expires(pc, &bank);
+	if (pc->due <= tick && is_idle(pc))
+		at = min_u64(at, hbm_refresh_idle(pc));
+	return at <= tick ? max_u64(at, pc->now) : HBM_NO_TICK;
+}
+
+static void do_chore(struct hbm_pc *pc, uint64_t tick)
+{
+	unsigned bank;
+
+	hbm_commits_from(pc, tick);
+	if (pc->expiry <= tick && hbm_bank_expires(pc, &bank) <= tick)
+		hbm_close_row(pc, bank);
+	else
+		hbm_refresh(pc);
+}
+
+/* Does all chores of a channel up to `tick`, in the order of their ticks. */
 static void catch_up(struct hbm_channel *ch, unsigned n_pcs, uint64_t tick)
 {
 	for (;;) {
 		struct hbm_pc *first = NULL;
+		uint64_t first_tick = HBM_NO_TICK;
 
 		for (unsigned i = 0; i < n_pcs; i++) {
-			struct hbm_pc *pc = &ch->pcs[i];
+			uint64_t at = chore_tick(&ch->pcs[i], tick);
 
-			if (pc->due <= tick && is_idle(pc) && (!first || pc->due < first->due))
-				first = pc;
+			if (at < first_tick) {
+				first = &ch->pcs[i];
+				first_tick = at;
+			}
 		}
 		if (!first)
 			return;
-		hbm_refresh(first, first->due);
+		do_chore(first, first_tick);
 	}
 }
 
@@ -71,6 +101,18 @@ static void reach(struct hbm_pc *pc, uint64_t tick)
 	catch_up(pc->channel, hbm->pcs_per_channel, tick);
 }
 
+/* The banks that a packet visits, as a mask. */
+static uint64_t banks_of(const struct hbm *hbm, const struct packet *p)
+{
+	const struct addr_pattern *pattern = &hbm->pattern;
+	uint64_t banks = 0;
+
+	for (unsigned k = 0; k < pattern->n_banks; k++)
+		if (p->burst_mask & pattern->bursts[k])
+			banks |= UINT64_C(1) << addr_step(pattern, p->bank, pattern->bank[k]);
+	return banks;
+}
+
 static void enqueue(struct hbm_pc *pc, enum hbm_direction d, struct packet *p, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
@@ -80,31 +122,37 @@ static void enqueue(struct hbm_pc *pc, enum hbm_direction d, struct packet *p, u
 		.bursts = p->burst_mask,
 		.order = pc->next_order++,
 		.accepted_tick = tick,
+		.banks = banks_of(hbm, p),
 		.row = p->row,
 		.bank = p->bank,
 		.column = p->column,
 	};
 
 	p->accepted_ps = event_now(hbm->events);
-	hbm_queue_add(pc->queues, d, &e);
+	hbm_banks_enter(pc, d, hbm_queue_add(pc->queues, d, &e));
 }
 
 static void on_decision(void *context, uint64_t tick);
 
-/* Makes sure that the PC decides when it has to. */
-static void wake(struct hbm_pc *pc, uint64_t now)
+/* Makes sure that the PC decides at a tick, or before. */
+static void decide_at(struct hbm_pc *pc, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
-	uint64_t tick;
 
-	if (pc->is_deciding || pc->bus->n_waiting == 0)
-		return;
-	tick = hbm_next_decision(pc, now);
 	if (pc->event_tick <= tick)
 		return;
 	pc->event_tick = tick;
 	event_at(hbm->events, clock_edge_ps(&hbm->books.clock, tick), EVENT_CONTROL, on_decision, pc,
 		 tick);
+}
+
+/* Something came that the PC may decide upon. */
+static void wake(struct hbm_pc *pc, uint64_t now)
+{
+	uint64_t tick = max_u64(max_u64(hbm_next_column(pc), hbm_hold_ends(pc)), pc->resume);
+
+	if (!pc->is_deciding && pc->bus->n_waiting > 0)
+		decide_at(pc, max_u64(now, min_u64(tick, hbm_refresh_next(pc))));
 }
 
 static void count_latency(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t end_tick,
@@ -114,29 +162,29 @@ static void count_latency(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t
 
 	counts->read_latency_ps += end_ps - e->packet->accepted_ps;
 	counts->read_latency_ticks += end_tick - e->accepted_tick;
+	histogram_add(&pc->hbm->latencies, end_tick - e->accepted_tick, 1);
 }
 
 /* Serves one packet: commits it, lets the door move up, then tells the client. */
-static void serve(struct hbm_pc *pc, uint64_t tick)
+static void serve(struct hbm_pc *pc, enum hbm_direction d, size_t index)
 {
 	struct hbm *hbm = pc->hbm;
-	enum hbm_direction d;
 	struct hbm_entry e;
 	struct packet *next;
 	uint64_t end_tick, end_ps;
-	size_t index = hbm_choose(pc, tick, &d);
 
 	hbm_queue_remove(pc->queues, d, index, &e);
-	end_tick = hbm_commit(pc, d, &e, tick);
+	hbm_banks_leave(pc, d, &e);
+	end_tick = hbm_commit(pc, d, &e);
 	end_ps = clock_edge_ps(&hbm->books.clock, end_tick);
 	hbm->memory.end_ps = max_u64(hbm->memory.end_ps, end_ps);
 	if (d == HBM_READS)
 		count_latency(pc, &e, end_tick, end_ps);
 	hbm->memory.n_held--;
-	hbm_bus_waiting(pc->bus, tick, -1);
+	hbm_bus_waiting(pc->bus, pc->now, -1);
 	next = hbm_door_take(&pc->queues[d]);
 	if (next)
-		enqueue(pc, d, next, tick);
+		enqueue(pc, d, next, pc->now);
 	if (pc->queues[HBM_WRITES].n == 0)
 		pc->is_flushing = false;
 	hbm->client.scheduled(hbm->client.context, e.packet, end_ps);
@@ -147,18 +195,20 @@ static void serve(struct hbm_pc *pc, uint64_t tick)
 static void on_decision(void *context, uint64_t tick)
 {
 	struct hbm_pc *pc = context;
+	struct hbm_choice choice;
 
 	if (pc->event_tick != tick)
 		return; /* an earlier one took its place */
 	reach(pc, tick);
 	pc->event_tick = HBM_NO_TICK;
 	pc->is_deciding = true;
-	while (pc->due <= tick)
-		hbm_refresh(pc, tick);
-	while (pc->bus->n_waiting > 0 && hbm_next_decision(pc, tick) <= tick)
-		serve(pc, tick);
+	hbm_commits_from(pc, tick);
+	hbm_refresh(pc);
+	while (pc->bus->n_waiting > 0 && hbm_choose(pc, &choice))
+		serve(pc, choice.direction, choice.index);
 	pc->is_deciding = false;
-	wake(pc, tick);
+	if (pc->bus->n_waiting > 0)
+		decide_at(pc, min_u64(choice.again, hbm_refresh_next(pc)));
 }
 
 static struct hbm_pc *locate(const struct hbm *hbm, struct packet *p)
@@ -174,6 +224,38 @@ static struct hbm_pc *locate(const struct hbm *hbm, struct packet *p)
 	return &hbm->pcs[p->unit];
 }
 
+/* Queued writes hold all that the packet reads. */
+static bool is_in_writes(const struct hbm_pc *pc, const struct packet *p)
+{
+	const struct hbm_queue *q = &pc->queues[HBM_WRITES];
+	uint64_t block = p->address >> pc->hbm->packet_shift, left = p->burst_mask;
+
+	for (size_t i = hbm_queue_find(q, block); i < q->n && left; i++)
+		if (hbm_queue_at(q, i)->block == block)
+			left &= ~hbm_queue_at(q, i)->bursts;
+	return left == 0;
+}
+
+/* Answers a read from the queue of writes: on the next tick, without a command. */
+static void forward(struct hbm_pc *pc, struct packet *p, uint64_t tick)
+{
+	struct hbm *hbm = pc->hbm;
+	struct hbm_account *counts = &pc->channel->counts;
+	uint64_t end_ps = clock_edge_ps(&hbm->books.clock, tick + 1);
+
+	p->accepted_ps = event_now(hbm->events);
+	counts->forwarded_reads++;
+	counts->forwarded_bytes +=
+		(uint64_t)__builtin_popcountll(p->burst_mask) * hbm->map.burst_bytes;
+	counts->read_packets++;
+	counts->read_latency_ps += end_ps - p->accepted_ps;
+	counts->read_latency_ticks++;
+	histogram_add(&hbm->latencies, 1, 1);
+	hbm->memory.end_ps = max_u64(hbm->memory.end_ps, end_ps);
+	hbm->client.accepted(hbm->client.context, p);
+	hbm->client.scheduled(hbm->client.context, p, end_ps);
+}
+
 static void hbm_offer(struct memory *mem, struct packet *p)
 {
 	struct hbm *hbm = hbm_of(mem);
@@ -184,6 +266,10 @@ static void hbm_offer(struct memory *mem, struct packet *p)
 
 	hbm_map_check_packet(&hbm->map, &hbm->pattern, p);
 	reach(pc, tick);
+	if (hbm->forwards && d == HBM_READS && is_in_writes(pc, p)) {
+		forward(pc, p, tick);
+		return;
+	}
 	mem->n_held++;
 	hbm_bus_waiting(pc->bus, tick, 1);
 	if (is_accepted)
@@ -220,6 +306,13 @@ static unsigned hbm_port(const struct memory *mem, uint64_t address)
 	return hbm_map_channel(&hbm->map, &place);
 }
 
+static void close_pc(const struct hbm_pc *pc, uint64_t end_tick, struct hbm_account *out)
+{
+	hbm_bus_close(pc->bus, end_tick, out);
+	for (unsigned bank = 0; bank < pc->hbm->timing.n_banks; bank++)
+		out->open_bank_ticks += hbm_bank_open_ticks(&pc->banks[bank], end_tick);
+}
+
 static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *out)
 {
 	uint64_t ticks_per_s = hbm->timing.clock_hz * hbm->timing.standard->ticks_per_clock;
@@ -230,7 +323,7 @@ static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *
 
 		*a = hbm->channels[i].counts;
 		for (uint32_t p = 0; p < hbm->pcs_per_channel; p++)
-			hbm_bus_close(hbm->channels[i].pcs[p].bus, end_tick, a);
+			close_pc(&hbm->channels[i].pcs[p], end_tick, a);
 		a->ticks = a->policy_ticks = end_tick;
 		a->tick_fs = FS_PER_S / ticks_per_s;
 		memory_add_account(out, a);
@@ -238,6 +331,9 @@ static void close_books(struct hbm *hbm, uint64_t end_tick, struct hbm_account *
 	out->ticks = out->policy_ticks = end_tick;
 	out->tick_fs = FS_PER_S / ticks_per_s;
 	out->busy_ticks = hbm_busy_ticks(&hbm->books.busy);
+	out->read_latency_p50_ticks = histogram_permille(&hbm->latencies, 500);
+	out->read_latency_p99_ticks = histogram_permille(&hbm->latencies, 990);
+	out->read_latency_p999_ticks = histogram_permille(&hbm->latencies, 999);
 }
 
 static void hbm_account_all(struct memory *mem, uint64_t end_ps, struct hbm_account *out)
@@ -245,8 +341,8 @@ static void hbm_account_all(struct memory *mem, uint64_t end_ps, struct hbm_acco
 	struct hbm *hbm = hbm_of(mem);
 	uint64_t end_tick = clock_edge_at_or_after(&hbm->books.clock, end_ps);
 
-	if (hbm->watch.fn != NULL)
-		tell_commands(hbm, end_tick);
+	if (hbm->watch.fn != NULL && end_tick > 0)
+		tell_commands(hbm, end_tick - 1);
 	for (uint32_t i = 0; i < hbm->n_channels && end_tick > 0; i++)
 		catch_up(&hbm->channels[i], hbm->pcs_per_channel, end_tick - 1);
 	if (hbm->watch.fn != NULL)
@@ -292,6 +388,7 @@ static void free_hbm(struct memory *mem)
 
 	for (uint32_t i = 0; i < hbm->n_pcs; i++) {
 		dram_state_release(&hbm->pcs[i].state);
+		free(hbm->pcs[i].banks);
 		for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
 			hbm_queue_release(&hbm->pcs[i].queues[d]);
 	}
@@ -299,6 +396,7 @@ static void free_hbm(struct memory *mem)
 		for (unsigned b = 0; b < N_DRAM_BUSES; b++)
 			dram_bus_release(&hbm->channels[i].buses[b]);
 	hbm_books_release(&hbm->books);
+	histogram_release(&hbm->latencies);
 	hbm_watch_release(&hbm->watch);
 	free(hbm->channels);
 	free(hbm->memory.channels);
@@ -327,18 +425,32 @@ static bool check_queues(const struct machine *m, struct err *err)
 }
 
 /*
- * Closing and opening all rows of a packet must fit between the decision and the first of
- * its bursts; and an ACT of the other pseudo channel may be in the way of each.
+ * A row is closed and opened before it is used, for which the commands of the other pseudo
+ * channel may be in the way; so are all rows of a packet.
  */
-static uint64_t lookahead_ticks(const struct hbm *hbm)
+static void init_lookahead(struct hbm *hbm)
 {
 	const struct dram_timing *t = &hbm->timing;
 	uint64_t a_row = dram_latency(t, DRAM_LEVEL_PC, DRAM_ACT, DRAM_ACT);
-	uint64_t bus = t->standard->commands[DRAM_ACT].ticks;
+	uint64_t act_to_column = dram_latency(t, DRAM_LEVEL_BANK, DRAM_ACT, DRAM_RD);
 
-	return dram_latency(t, DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_ACT) +
-	       dram_latency(t, DRAM_LEVEL_BANK, DRAM_ACT, DRAM_RD) +
-	       (hbm->pattern.n_banks - 1) * a_row + 2 * bus;
+	hbm->row_horizon = hbm->pre_to_act + (hbm->pattern.n_banks - 1) * a_row +
+			   2u * t->standard->commands[DRAM_ACT].ticks;
+	hbm->lookahead = max_u64(hbm->row_horizon + act_to_column, hbm->books.latency[HBM_READS]);
+	hbm->patience = dram_latency(t, DRAM_LEVEL_PC, DRAM_RD, DRAM_WR) +
+			dram_latency(t, DRAM_LEVEL_PC, DRAM_WR, DRAM_RD);
+}
+
+static void init_refresh(struct hbm *hbm, const struct machine *m)
+{
+	const struct dram_timing *t = &hbm->timing;
+	unsigned ticks = t->standard->ticks_per_clock;
+
+	hbm->refreshes_banks = m->hbm_refresh == HBM_REFRESH_PER_BANK;
+	hbm->refresh_interval =
+		(uint64_t)(hbm->refreshes_banks ? t->n.nREFIpb : t->n.nREFI) * ticks;
+	hbm->refresh_slack = m->hbm_refresh_postpone * (uint64_t)t->n.nREFI * ticks;
+	hbm->all_banks = t->n_banks == 64 ? UINT64_MAX : (UINT64_C(1) << t->n_banks) - 1;
 }
 
 static void init_settings(struct hbm *hbm, const struct machine *m)
@@ -354,18 +466,32 @@ static void init_settings(struct hbm *hbm, const struct machine *m)
 	hbm->books.latency[HBM_READS] = (uint64_t)hbm->timing.n.nCL * ticks;
 	hbm->books.latency[HBM_WRITES] = (uint64_t)hbm->timing.n.nCWL * ticks;
 	hbm->books.burst_ticks = (uint64_t)hbm->timing.n.nBL * ticks;
-	hbm->lookahead = max_u64(lookahead_ticks(hbm), hbm->books.latency[HBM_READS]);
+	hbm->pre_to_act = dram_latency(&hbm->timing, DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_ACT);
+	hbm->pre_to_refresh = dram_latency(&hbm->timing, DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_REFpb);
+	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
+		hbm->column_to_pre[d] = dram_latency(&hbm->timing, DRAM_LEVEL_BANK,
+						     hbm_column_command(d), DRAM_PREpb);
+	hbm->row_policy = m->hbm_row_policy;
+	/* Without a timeout no row ever expires. */
+	hbm->row_timeout = m->hbm_row_policy == HBM_ROWS_TIMEOUT ? m->hbm_row_timeout * ticks :
+								    HBM_NO_TICK / 2;
+	hbm->forwards = m->hbm_forward == HBM_FORWARD_ON;
+	init_lookahead(hbm);
+	init_refresh(hbm, m);
 }
 
 static void init_pc(struct hbm_pc *pc, struct hbm *hbm, const struct machine *m)
 {
 	pc->hbm = hbm;
 	dram_state_init(&pc->state, &hbm->timing);
-	for (unsigned bank = 0; bank < DRAM_MAX_BANKS; bank++)
-		pc->open_row[bank] = HBM_NO_ROW;
+	pc->banks = xcalloc(hbm->timing.n_banks, sizeof(*pc->banks));
+	for (unsigned bank = 0; bank < hbm->timing.n_banks; bank++)
+		pc->banks[bank].row = HBM_NO_ROW;
 	hbm_queue_init(&pc->queues[HBM_READS], m->hbm_read_queue);
 	hbm_queue_init(&pc->queues[HBM_WRITES], m->hbm_write_queue);
-	pc->due = (uint64_t)hbm->timing.n.nREFI * hbm->timing.standard->ticks_per_clock;
+	pc->expiry = HBM_NO_TICK;
+	pc->due = hbm->refresh_interval;
+	pc->round = hbm->all_banks;
 	pc->event_tick = HBM_NO_TICK;
 }
 

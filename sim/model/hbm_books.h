@@ -14,6 +14,7 @@
 
 struct hbm_interval {
 	uint64_t from, to;
+	uint64_t banks; /* as a mask; all set: the whole pseudo channel */
 };
 
 /* One data bus. */
@@ -45,6 +46,7 @@ struct hbm_books {
 struct hbm_delay {
 	const struct packet *packet;
 	uint64_t accepted_tick; /* the packet could be served from here */
+	uint64_t banks;         /* that its packet visits, as a mask */
 	uint64_t row;           /* its row is open and its bank ready */
 	uint64_t turned;        /* turnaround, and the batch it waited in, are over */
 	uint64_t column;        /* spacing of column commands */
@@ -56,6 +58,7 @@ void hbm_books_release(struct hbm_books *b);
 uint64_t hbm_books_tick(struct hbm_books *b, uint64_t ps); /* first edge at or after */
 
 void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to);
+void hbm_bus_refresh_banks(struct hbm_bus *bus, uint64_t banks, uint64_t from, uint64_t to);
 /* Of the last one, which was told of with an end that nobody knew yet. */
 void hbm_bus_refresh_ends(struct hbm_bus *bus, uint64_t to);
 /* The burst of a column command at `tick`. */

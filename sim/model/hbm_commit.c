@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commits the commands of a decision, each at its earliest legal tick: PRE and ACT as the
- * banks need them, then the bursts as close together as timing and the shared buses allow.
- * Commits of a pseudo channel never overtake one another on its data bus, nor do their
- * ACTs, so that a command committed ahead of time stays legal.  Which packet: hbm_schedule.c.
+ * Commits commands, each at its earliest legal tick: what others ask for one by one, and the
+ * bursts of a packet as close together as timing and the shared buses allow.  Commits of a
+ * pseudo channel never overtake one another on its data bus, nor do their ACTs, so that a
+ * command committed ahead of time stays legal.  Which packet: hbm_schedule.c.
  */
 #include "model/hbm.h"
 
@@ -24,6 +24,7 @@ static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uin
 		return;
 	hbm_watch_add(&hbm->watch, &(struct dram_command){
 		.tick = tick,
+		.decided = c == DRAM_REFpb ? pc->refresh_from : pc->now,
 		.channel = pc->channel->id,
 		.command = (uint8_t)c,
 		.pseudo_channel = pc->index,
@@ -44,86 +45,49 @@ static uint64_t reserve(struct hbm_pc *pc, enum dram_command_kind c, uint64_t ti
 			     form->is_on_rising ? t->standard->ticks_per_clock : 1);
 }
 
-/* A command at its earliest tick, not before `now`. */
-static uint64_t issue(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
-		      uint64_t now)
+void hbm_commits_from(struct hbm_pc *pc, uint64_t now)
 {
-	uint64_t tick = reserve(pc, c, max_u64(now, dram_earliest(&pc->state, c, bank)));
+	pc->now = now;
+	for (unsigned i = 0; i < N_DRAM_BUSES; i++)
+		dram_bus_advance(&pc->channel->buses[i], now);
+	hbm_busy_advance(&pc->hbm->books.busy, now);
+}
+
+uint64_t hbm_issue(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row)
+{
+	uint64_t tick = reserve(pc, c, max_u64(pc->now, dram_earliest(&pc->state, c, bank)));
 
 	dram_issue(&pc->state, c, bank, tick);
 	tell(pc, c, bank, row, 0, tick);
 	return tick;
 }
 
-static void advance(struct hbm_pc *pc, uint64_t now)
+void hbm_close_row(struct hbm_pc *pc, unsigned bank)
 {
-	for (unsigned i = 0; i < N_DRAM_BUSES; i++)
-		dram_bus_advance(&pc->channel->buses[i], now);
-}
+	uint64_t tick = hbm_issue(pc, DRAM_PREpb, bank, pc->banks[bank].row);
 
-static void close_row(struct hbm_pc *pc, unsigned bank, uint64_t now)
-{
-	issue(pc, DRAM_PREpb, bank, pc->open_row[bank], now);
-	pc->open_row[bank] = HBM_NO_ROW;
-	pc->n_open--;
+	hbm_bank_closed(pc, bank, tick);
 	pc->channel->counts.precharges++;
 }
 
-/* Collects the packet's visits and closes rows that are in their way; returns their number. */
-static unsigned plan_visits(struct hbm_pc *pc, const struct hbm_entry *e, uint64_t now,
+/* The packet's visits; returns their number. */
+static unsigned plan_visits(const struct hbm_pc *pc, const struct hbm_entry *e,
 			    struct visit *visits, unsigned *n_bursts)
 {
 	const struct addr_pattern *pattern = &pc->hbm->pattern;
-	struct hbm_account *counts = &pc->channel->counts;
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		unsigned bank = addr_step(pattern, e->bank, pattern->bank[k]);
 		uint64_t bursts = e->bursts & pattern->bursts[k];
 		unsigned n_left = (unsigned)__builtin_popcountll(bursts);
 
 		if (n_left == 0)
 			continue;
-		visits[n++] = (struct visit){ bank, n_left, bursts };
+		visits[n++] = (struct visit){ addr_step(pattern, e->bank, pattern->bank[k]), n_left,
+					      bursts };
 		*n_bursts += n_left;
-		if (pc->open_row[bank] == e->row) {
-			counts->row_hits++;
-		} else if (pc->open_row[bank] == HBM_NO_ROW) {
-			counts->row_misses++;
-		} else {
-			counts->row_conflicts++;
-			close_row(pc, bank, now);
-		}
 	}
 	return n;
-}
-
-/* Opens the rows of all visits, the bank that is ready first first. */
-static void open_rows(struct hbm_pc *pc, uint32_t row, uint64_t now, const struct visit *visits,
-		      unsigned n)
-{
-	for (;;) {
-		unsigned best = n;
-		uint64_t best_tick = UINT64_MAX;
-
-		for (unsigned i = 0; i < n; i++) {
-			uint64_t tick;
-
-			if (pc->open_row[visits[i].bank] != HBM_NO_ROW)
-				continue;
-			tick = max_u64(now, dram_earliest(&pc->state, DRAM_ACT, visits[i].bank));
-			if (tick < best_tick) {
-				best_tick = tick;
-				best = i;
-			}
-		}
-		if (best == n)
-			return;
-		issue(pc, DRAM_ACT, visits[best].bank, row, now);
-		pc->open_row[visits[best].bank] = row;
-		pc->n_open++;
-		pc->channel->counts.activates++;
-	}
 }
 
 /* The visit whose next burst can go first; of equals the one with most left to do. */
@@ -155,7 +119,7 @@ static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct 
 	const struct dram_timing *t = &pc->hbm->timing;
 	struct dram_node *of_pc = dram_pc_node(&pc->state), *of_sid = dram_sid_node(&pc->state, bank),
 			 *of_bg = dram_bg_node(&pc->state, bank);
-	uint64_t row = dram_bank_node(&pc->state, bank)->ready[column];
+	uint64_t row = max_u64(dram_bank_node(&pc->state, bank)->ready[column], e->prepared);
 	uint64_t turned = max_u64(*dram_turned(of_pc, column), *dram_turned(of_bg, column));
 	uint64_t spaced = max_u64(max_u64(of_pc->ready[column], of_bg->ready[column]),
 				  of_sid->ready[column]);
@@ -163,46 +127,94 @@ static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct 
 	struct hbm_delay why = {
 		.packet = e->packet,
 		.accepted_tick = dram_on_edge(t, column, e->accepted_tick),
+		.banks = e->banks,
 		.row = dram_on_edge(t, column, row),
-		.turned = dram_on_edge(t, column, turned),
+		.turned = dram_on_edge(t, column, max_u64(turned, pc->turned)),
 		.column = dram_on_edge(t, column, spaced),
 	};
 
-	if (d == HBM_WRITES)
-		why.turned = max_u64(why.turned, pc->writing_since);
 	hbm_bus_burst(pc->bus, d, &why, tick);
 }
 
-static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-			unsigned n_bursts, uint64_t now, struct visit *visits, unsigned n_visits)
+/*
+ * The last burst of a packet in a bank closes the row behind it, with auto precharge, if no
+ * queued packet wants it and the policy is for it: always, where that pays, or where it
+ * pays and a packet waits for another row; unless a write has still to recover.
+ */
+static bool closes_row(const struct hbm_pc *pc, enum hbm_direction d, unsigned bank,
+		       enum dram_command_kind closing, uint64_t tick)
 {
-	enum dram_command_kind column = hbm_column_command(d);
-	const struct addr_pattern *pattern = &pc->hbm->pattern;
+	const struct hbm_bank *b = &pc->banks[bank];
 
-	for (; n_bursts > 0; n_bursts--) {
-		uint64_t floor = max_u64(now, dram_pc_node(&pc->state)->ready[column]), tick;
-		struct visit *v = next_visit(pc, column, visits, n_visits, floor, &tick);
-		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
-
-		tick = reserve(pc, column, tick);
-		account_burst(pc, d, e, v->bank, tick);
-		tell(pc, column, v->bank, e->row,
-		     addr_step(pattern, e->column, pattern->column[burst]), tick);
-		v->bursts &= v->bursts - 1;
-		v->n_left--;
-		pc->last_column = tick;
-		if (v->n_left > 0)
-			dram_issue_in_run(&pc->state, column, v->bank, tick);
-		else
-			dram_issue(&pc->state, column, v->bank, tick);
+	if (!b->is_unwanted || dram_bank_node(&pc->state, bank)->ready[closing] > tick)
+		return false;
+	switch (pc->hbm->row_policy) {
+	case HBM_ROWS_CLOSED:
+		return true;
+	case HBM_ROWS_ADAPTIVE:
+		return b->closing_pays >= HBM_CLOSING_PAYS;
+	default:
+		return b->closing_pays >= HBM_CLOSING_PAYS && b->n_waiting[d] > 0;
 	}
 }
 
-static void count_packet(struct hbm_pc *pc, enum hbm_direction d, uint64_t bursts)
+/* The row counts as open until the precharge begins. */
+static void close_behind(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, uint64_t tick)
+{
+	uint64_t recovered = tick + pc->hbm->column_to_pre[d];
+
+	hbm_bank_closed(pc, bank,
+			max_u64(recovered, dram_bank_node(&pc->state, bank)->ready[DRAM_PREpb]));
+	pc->channel->counts.auto_precharges++;
+}
+
+static void send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+		      unsigned bank, uint32_t column, uint64_t tick)
+{
+	enum dram_command_kind closing = d == HBM_WRITES ? DRAM_WRA : DRAM_RDA;
+	enum dram_command_kind c = hbm_column_command(d);
+
+	hbm_bank_used(pc, bank, tick);
+	if (closes_row(pc, d, bank, closing, tick)) {
+		c = closing;
+		close_behind(pc, d, bank, tick);
+	}
+	dram_issue(&pc->state, c, bank, tick);
+	tell(pc, c, bank, e->row, column, tick);
+}
+
+static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			unsigned n_bursts, struct visit *visits, unsigned n_visits)
+{
+	enum dram_command_kind c = hbm_column_command(d);
+
+	for (; n_bursts > 0; n_bursts--) {
+		uint64_t floor = max_u64(pc->now, dram_pc_node(&pc->state)->ready[c]), tick;
+		struct visit *v = next_visit(pc, c, visits, n_visits, floor, &tick);
+		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
+		uint32_t column = addr_step(&pc->hbm->pattern, e->column,
+					    pc->hbm->pattern.column[burst]);
+
+		tick = reserve(pc, c, tick);
+		account_burst(pc, d, e, v->bank, tick);
+		v->bursts &= v->bursts - 1;
+		pc->last_column = tick;
+		if (--v->n_left == 0) {
+			send_last(pc, d, e, v->bank, column, tick);
+			continue;
+		}
+		dram_issue_in_run(&pc->state, c, v->bank, tick);
+		tell(pc, c, v->bank, e->row, column, tick);
+	}
+}
+
+static void count_packet(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			 uint64_t bursts)
 {
 	struct hbm_account *counts = &pc->channel->counts;
 	uint64_t bytes = bursts * pc->hbm->map.burst_bytes;
 
+	counts->row_hits += (uint64_t)__builtin_popcountll(e->banks & ~e->counted);
 	if (d == HBM_WRITES) {
 		counts->writes += bursts;
 		counts->write_bytes += bytes;
@@ -213,38 +225,16 @@ static void count_packet(struct hbm_pc *pc, enum hbm_direction d, uint64_t burst
 	}
 }
 
-uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		    uint64_t now)
+uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)
 {
 	struct visit visits[MAX_PACKET_BURSTS];
-	unsigned n, n_bursts = 0;
+	unsigned n_bursts = 0, n = plan_visits(pc, e, visits, &n_bursts);
 
-	advance(pc, now);
-	hbm_busy_advance(&pc->hbm->books.busy, now);
-	n = plan_visits(pc, e, now, visits, &n_bursts);
-	open_rows(pc, e->row, now, visits, n);
-	send_bursts(pc, d, e, n_bursts, now, visits, n);
-	count_packet(pc, d, n_bursts);
+	if (pc->is_turning || pc->wrote_last != (d == HBM_WRITES))
+		pc->turned = pc->now;
+	pc->is_turning = false;
+	pc->wrote_last = d == HBM_WRITES;
+	send_bursts(pc, d, e, n_bursts, visits, n);
+	count_packet(pc, d, e, n_bursts);
 	return pc->bus->data_end;
-}
-
-void hbm_refresh(struct hbm_pc *pc, uint64_t now)
-{
-	const struct dram_timing *t = &pc->hbm->timing;
-	uint64_t tick;
-
-	advance(pc, now);
-	if (pc->n_open > 0) {
-		issue(pc, DRAM_PREab, 0, 0, now);
-		pc->channel->counts.precharges++;
-		pc->channel->counts.precharges_all++;
-		for (unsigned bank = 0; bank < t->n_banks; bank++)
-			pc->open_row[bank] = HBM_NO_ROW;
-		pc->n_open = 0;
-	}
-	tick = issue(pc, DRAM_REFab, 0, 0, now);
-	pc->channel->counts.refreshes++;
-	hbm_bus_refresh(pc->bus, pc->due, tick + (uint64_t)t->n.nRFC * t->standard->ticks_per_clock);
-	pc->resume = dram_pc_node(&pc->state)->ready[DRAM_ACT];
-	pc->due += (uint64_t)t->n.nREFI * t->standard->ticks_per_clock;
 }

@@ -90,22 +90,34 @@ static void class_absence(struct hbm_bus *bus, enum hbm_direction d, const struc
 	bus->class_ticks[HBM_STARVED_NOC] += to - issued;
 }
 
-/* Counts [*at, end) as `class`, but for what lies in a refresh; moves *at on. */
-static void class_until(struct hbm_bus *bus, uint64_t *at, uint64_t end, enum hbm_class class)
+#define ALL_BANKS UINT64_MAX
+
+/*
+ * Counts [*at, end) as `class`, but for what lies in a refresh of the banks; moves *at on.
+ * Refreshes of a packet's banks may overlap, so ticks are counted between their ends.
+ */
+static void class_until(struct hbm_bus *bus, uint64_t *at, uint64_t end, uint64_t banks,
+			enum hbm_class class)
 {
-	uint64_t refresh = 0;
+	while (*at < end) {
+		uint64_t next = end;
+		bool is_in_refresh = false;
 
-	if (end <= *at)
-		return;
-	for (size_t i = 0; i < bus->n_refreshes; i++) {
-		uint64_t from = max_u64(bus->refreshes[i].from, *at);
-		uint64_t to = min_u64(bus->refreshes[i].to, end);
+		for (size_t i = 0; i < bus->n_refreshes; i++) {
+			const struct hbm_interval *r = &bus->refreshes[i];
 
-		refresh += to > from ? to - from : 0;
+			if (!(r->banks & banks) || r->to <= *at)
+				continue;
+			if (r->from > *at) {
+				next = min_u64(next, r->from);
+				continue;
+			}
+			is_in_refresh = true;
+			next = min_u64(next, r->to);
+		}
+		bus->class_ticks[is_in_refresh ? HBM_REFRESH : class] += next - *at;
+		*at = next;
 	}
-	bus->class_ticks[HBM_REFRESH] += refresh;
-	bus->class_ticks[class] += end - *at - refresh;
-	*at = end;
 }
 
 static void class_gap(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
@@ -113,6 +125,7 @@ static void class_gap(struct hbm_bus *bus, enum hbm_direction d, const struct hb
 {
 	uint64_t at = gap_start(bus, d), latency = bus->books->latency[d];
 	uint64_t here = min_u64(why->accepted_tick, tick);
+	uint64_t banks = why->banks ? why->banks : ALL_BANKS;
 
 	if (bus->data_end < latency)
 		bus->class_ticks[HBM_STARVED_IDLE] += latency - bus->data_end;
@@ -120,22 +133,28 @@ static void class_gap(struct hbm_bus *bus, enum hbm_direction d, const struct hb
 		class_absence(bus, d, why->packet, at, here);
 		at = here;
 	}
-	class_until(bus, &at, min_u64(tick, why->row), HBM_ROW);
-	class_until(bus, &at, min_u64(tick, why->turned), HBM_TURNAROUND);
-	class_until(bus, &at, min_u64(tick, why->column), HBM_COLUMN);
-	class_until(bus, &at, tick, HBM_COMMAND);
+	class_until(bus, &at, min_u64(tick, why->row), banks, HBM_ROW);
+	class_until(bus, &at, min_u64(tick, why->turned), banks, HBM_TURNAROUND);
+	class_until(bus, &at, min_u64(tick, why->column), banks, HBM_COLUMN);
+	class_until(bus, &at, tick, banks, HBM_COMMAND);
+}
+
+static void drop_refreshes_before(struct hbm_bus *bus, uint64_t tick)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bus->n_refreshes; i++)
+		if (bus->refreshes[i].to > tick)
+			bus->refreshes[n++] = bus->refreshes[i];
+	bus->n_refreshes = n;
 }
 
 /* Forgets the refreshes that were over before any tick that the next gap can ask about. */
 static void drop_refreshes(struct hbm_bus *bus)
 {
-	uint64_t from = min_u64(gap_start(bus, HBM_READS), gap_start(bus, HBM_WRITES));
-	size_t n = 0;
-
-	for (size_t i = 0; i < bus->n_refreshes; i++)
-		if (bus->refreshes[i].to > from)
-			bus->refreshes[n++] = bus->refreshes[i];
-	bus->n_refreshes = n;
+	if (bus->n_refreshes > 0)
+		drop_refreshes_before(bus, min_u64(gap_start(bus, HBM_READS),
+						   gap_start(bus, HBM_WRITES)));
 }
 
 void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
@@ -155,13 +174,18 @@ void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_d
 	hbm_busy_mark(&books->busy, data, (unsigned)books->burst_ticks);
 }
 
-/* Of refreshes while nothing waits only the last can matter to what comes. */
-void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to)
+/* While nothing waits, what is over before this one can matter to nothing that comes. */
+void hbm_bus_refresh_banks(struct hbm_bus *bus, uint64_t banks, uint64_t from, uint64_t to)
 {
 	if (bus->n_waiting == 0)
-		bus->n_refreshes = 0;
+		drop_refreshes_before(bus, from);
 	GROW(bus->refreshes, bus->n_refreshes, bus->refreshes_capacity);
-	bus->refreshes[bus->n_refreshes++] = (struct hbm_interval){ from, to };
+	bus->refreshes[bus->n_refreshes++] = (struct hbm_interval){ from, to, banks };
+}
+
+void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to)
+{
+	hbm_bus_refresh_banks(bus, ALL_BANKS, from, to);
 }
 
 void hbm_bus_refresh_ends(struct hbm_bus *bus, uint64_t to)

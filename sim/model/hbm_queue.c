@@ -84,7 +84,8 @@ static void unblock(const struct hbm_entry *gone, struct hbm_queue *q)
 	}
 }
 
-void hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d, const struct hbm_entry *e)
+struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
+				const struct hbm_entry *e)
 {
 	struct hbm_queue *q = &queues[d];
 	struct hbm_entry *at;
@@ -100,6 +101,7 @@ void hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d, const struct 
 		block_by(at, &queues[HBM_READS]);
 	q->n++;
 	q->filter[bucket(e->block)]++;
+	return at;
 }
 
 void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,

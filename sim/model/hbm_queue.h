@@ -17,6 +17,10 @@ struct hbm_entry {
 	uint64_t bursts;        /* as a mask */
 	uint64_t order;         /* of acceptance, in the pseudo channel */
 	uint64_t accepted_tick; /* first tick at which a command may go */
+	uint64_t banks;         /* that it visits, as a mask */
+	uint64_t ready;         /* of them, those that are open on its row */
+	uint64_t counted;       /* of them, those whose row was opened for it before */
+	uint64_t prepared;      /* tick of the decision that last made one ready */
 	uint32_t row, bank, column; /* of the packet's first burst */
 	uint16_t blockers;      /* older entries that it has to wait for */
 	bool is_waited_for;
@@ -49,8 +53,9 @@ void hbm_door_add(struct hbm_queue *q, struct packet *p);
 /* The first in the door, taken out; NULL when there is none or the queue is full. */
 struct packet *hbm_door_take(struct hbm_queue *q);
 
-/* `queues` are both of the pseudo channel. */
-void hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d, const struct hbm_entry *e);
+/* `queues` are both of the pseudo channel.  Returns the entry's place until the next change. */
+struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
+				const struct hbm_entry *e);
 void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,
 		      struct hbm_entry *out);
 /* Oldest entry of a block, or q->n. */

@@ -2,12 +2,12 @@
 /*
  * When a pseudo channel decides, and for which packet.
  *
- * First-ready, first come: the packet whose first column command can go earliest, no
- * earlier than the bus allows; of equals one that needs no row opened, then the oldest.
- * After hit_cap younger packets have passed the oldest, it goes.  Writes are held until
- * high of them wait, until no read has come for write_idle ticks, or until they are flushed;
- * a batch that the high watermark began ends at the low one.  What overlaps keeps its order.
- * Decides nothing about ticks of commands: those are hbm_commit.c's.
+ * First-ready, first come: of the packets whose rows are open the one whose first column
+ * command can go earliest, no earlier than the bus allows; of equals the oldest.  The oldest
+ * goes before all others once hit_cap younger ones have passed it and its rows could be
+ * opened.  Writes are held until high of them wait, until no read has come for write_idle
+ * ticks, or until they are flushed; a batch that the high watermark began ends at the low
+ * one.  What overlaps keeps its order.  Which rows open meanwhile: hbm_rows.c.
  */
 #include "model/hbm.h"
 
@@ -24,167 +24,183 @@ static bool is_holding(const struct hbm_pc *pc)
  * Late enough to know what has arrived, early enough that the row of the next packet opens
  * behind the data of the last one.
  */
-uint64_t hbm_next_decision(const struct hbm_pc *pc, uint64_t now)
+uint64_t hbm_next_column(const struct hbm_pc *pc)
 {
 	uint64_t lookahead = pc->hbm->lookahead;
-	uint64_t tick = max_u64(now, pc->resume);
 
-	if (pc->last_column > lookahead)
-		tick = max_u64(tick, pc->last_column - lookahead);
-	if (is_holding(pc)) {
-		tick = max_u64(tick, pc->last_column + pc->hbm->write_idle);
-		tick = max_u64(now, min_u64(tick, pc->due));
-	}
-	return tick;
+	return pc->last_column > lookahead ? pc->last_column - lookahead : 0;
 }
 
-static void update_direction(struct hbm_pc *pc, uint64_t now)
+uint64_t hbm_hold_ends(const struct hbm_pc *pc)
+{
+	return is_holding(pc) ? pc->last_column + pc->hbm->write_idle : 0;
+}
+
+static void update_direction(struct hbm_pc *pc)
 {
 	const struct hbm_queue *reads = &pc->queues[HBM_READS];
 	const struct hbm_queue *writes = &pc->queues[HBM_WRITES];
-	bool must_write;
 
 	if (writes->n >= pc->hbm->write_high)
 		pc->is_in_batch = true;
 	else if (writes->n <= pc->hbm->write_low)
 		pc->is_in_batch = false;
-	must_write = writes->n > 0 && (pc->is_in_batch || reads->n == 0 ||
-				       hbm_queue_at(reads, 0)->blockers > 0);
-	if (must_write && !pc->is_writing)
-		pc->writing_since = now;
-	pc->is_writing = must_write;
+	pc->is_writing = writes->n > 0 && (pc->is_in_batch || reads->n == 0 ||
+					   hbm_queue_at(reads, 0)->blockers > 0);
+}
+
+/*
+ * The packet that must go next, or NULL.  Writes that the oldest read waits for go before
+ * other writes.  The oldest write to its block waits for nothing: what it could wait for
+ * would be older than the oldest read.
+ */
+static struct hbm_entry *must_go(const struct hbm_pc *pc, enum hbm_direction d)
+{
+	const struct hbm_queue *reads = &pc->queues[HBM_READS], *q = &pc->queues[d];
+
+	if (d == HBM_WRITES && reads->n > 0 && hbm_queue_at(reads, 0)->blockers > 0) {
+		size_t i = hbm_queue_find(q, hbm_queue_at(reads, 0)->block);
+
+		if (i < q->n)
+			return hbm_queue_at(q, i);
+	}
+	if (q->n > 0 && q->passed >= pc->hbm->hit_cap && hbm_queue_at(q, 0)->blockers == 0)
+		return hbm_queue_at(q, 0);
+	return NULL;
 }
 
 /* Earliest column ticks of a decision, worked out once a bank. */
 struct outlook {
 	const struct hbm_pc *pc;
-	enum hbm_direction direction;
-	uint64_t now, floor;       /* floor: what the bus allows */
-	uint64_t pre_to_act, act_to_column;
-	uint64_t hits_known, misses_known; /* masks of banks */
-	uint64_t hit[DRAM_MAX_BANKS], miss[DRAM_MAX_BANKS];
+	enum dram_command_kind column;
+	uint64_t floor;             /* what the bus allows */
+	uint64_t known;             /* a mask of banks */
+	uint64_t tick[DRAM_MAX_BANKS];
 };
 
-static void outlook_init(struct outlook *o, const struct hbm_pc *pc, enum hbm_direction d,
-			 uint64_t now)
+static uint64_t first_column(struct outlook *o, const struct hbm_entry *e)
 {
-	enum dram_command_kind column = hbm_column_command(d);
-	const struct dram_timing *t = &pc->hbm->timing;
+	uint64_t first = UINT64_MAX;
 
-	o->pc = pc;
-	o->direction = d;
-	o->now = now;
-	o->floor = max_u64(now, dram_pc_node(&pc->state)->ready[column]);
-	o->pre_to_act = dram_latency(t, DRAM_LEVEL_BANK, DRAM_PREpb, DRAM_ACT);
-	o->act_to_column = dram_latency(t, DRAM_LEVEL_BANK, DRAM_ACT, column);
-	o->hits_known = o->misses_known = 0;
-}
+	for (uint64_t left = e->banks; left; left &= left - 1) {
+		unsigned bank = (unsigned)__builtin_ctzll(left);
 
-static uint64_t hit_tick(struct outlook *o, unsigned bank)
-{
-	enum dram_command_kind column = hbm_column_command(o->direction);
-
-	if (!(o->hits_known >> bank & 1)) {
-		o->hits_known |= UINT64_C(1) << bank;
-		o->hit[bank] = dram_column_ready(&o->pc->state, column, bank);
-	}
-	return o->hit[bank];
-}
-
-static uint64_t miss_tick(struct outlook *o, unsigned bank)
-{
-	const struct dram_state *s = &o->pc->state;
-	uint64_t act;
-
-	if (o->misses_known >> bank & 1)
-		return o->miss[bank];
-	act = max_u64(o->now, dram_earliest(s, DRAM_ACT, bank));
-	if (o->pc->open_row[bank] != HBM_NO_ROW)
-		act = max_u64(act, max_u64(o->now, dram_earliest(s, DRAM_PREpb, bank)) +
-				   o->pre_to_act);
-	o->misses_known |= UINT64_C(1) << bank;
-	o->miss[bank] = max_u64(act + o->act_to_column, hit_tick(o, bank));
-	return o->miss[bank];
-}
-
-/* Lower is better: the tick, then whether a row must be opened. */
-static uint64_t rank(struct outlook *o, const struct hbm_entry *e)
-{
-	const struct addr_pattern *pattern = &o->pc->hbm->pattern;
-	uint64_t first = UINT64_MAX, is_miss = 0;
-
-	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		unsigned bank = addr_step(pattern, e->bank, pattern->bank[k]);
-		uint64_t tick;
-
-		if (!(e->bursts & pattern->bursts[k]))
-			continue;
-		if (o->pc->open_row[bank] == e->row) {
-			tick = hit_tick(o, bank);
-		} else {
-			tick = miss_tick(o, bank);
-			is_miss = 1;
+		if (!(o->known >> bank & 1)) {
+			o->known |= UINT64_C(1) << bank;
+			o->tick[bank] = dram_column_ready(&o->pc->state, o->column, bank);
 		}
-		first = min_u64(first, tick);
+		first = min_u64(first, o->tick[bank]);
 	}
-	return max_u64(first, o->floor) << 1 | is_miss;
+	return max_u64(first, o->floor);
 }
 
-/* The best entry that nothing older blocks, or q->n. */
-static size_t select_entry(const struct hbm_pc *pc, enum hbm_direction d, uint64_t now)
+static bool can_go(const struct hbm_pc *pc, const struct hbm_entry *e)
 {
-	const struct hbm_queue *q = &pc->queues[d];
-	struct outlook o;
-	uint64_t best = UINT64_MAX;
-	size_t chosen = q->n;
-
-	if (q->n > 0 && q->passed >= pc->hbm->hit_cap && hbm_queue_at(q, 0)->blockers == 0)
-		return 0;
-	outlook_init(&o, pc, d, now);
-	for (size_t i = 0; i < q->n; i++) {
-		const struct hbm_entry *e = hbm_queue_at(q, i);
-		uint64_t r;
-
-		if (e->blockers > 0)
-			continue;
-		r = rank(&o, e);
-		if (r < best) {
-			best = r;
-			chosen = i;
-		}
-		if (best == o.floor << 1)
-			break;
-	}
-	return chosen;
+	return e->ready == e->banks && e->blockers == 0 && (e->banks & pc->refreshing) == 0;
 }
 
 /*
- * Writes that the oldest read waits for go before other writes.  The oldest write to its
- * block waits for nothing: what it could wait for would be older than the oldest read.
+ * The best packet whose rows are open and that nothing older blocks, or q->n.  Rows that
+ * stand in the way of `first`, which must go next, serve nobody else: every column command
+ * would put off their PRE.
  */
-static size_t select_write(const struct hbm_pc *pc, uint64_t now)
+static size_t select_entry(const struct hbm_pc *pc, enum hbm_direction d,
+			   const struct hbm_entry *first)
 {
-	const struct hbm_queue *reads = &pc->queues[HBM_READS];
+	const struct hbm_queue *q = &pc->queues[d];
+	enum dram_command_kind column = hbm_column_command(d);
+	struct outlook o;
+	uint64_t best = UINT64_MAX, wanted = first ? first->banks & ~first->ready : 0;
+	size_t chosen = q->n;
 
-	if (reads->n > 0 && hbm_queue_at(reads, 0)->blockers > 0)
-		return hbm_queue_find(&pc->queues[HBM_WRITES], hbm_queue_at(reads, 0)->block);
-	return select_entry(pc, HBM_WRITES, now);
+	if (pc->hits[d] == 0)
+		return q->n;
+	o.pc = pc;
+	o.column = column;
+	o.floor = max_u64(pc->now, dram_pc_node(&pc->state)->ready[column]);
+	o.known = 0;
+	for (size_t i = 0; i < q->n && best > o.floor; i++) {
+		const struct hbm_entry *e = hbm_queue_at(q, i);
+		uint64_t tick;
+
+		if (!can_go(pc, e) || (e->banks & wanted) != 0)
+			continue;
+		tick = first_column(&o, e);
+		if (tick < best) {
+			best = tick;
+			chosen = i;
+		}
+	}
+	return chosen;
 }
 
-size_t hbm_choose(struct hbm_pc *pc, uint64_t now, enum hbm_direction *d)
+/* The oldest that nothing blocks: when none can go its rows open, whoever else wants them. */
+static struct hbm_entry *oldest_free(const struct hbm_pc *pc, enum hbm_direction d)
 {
+	const struct hbm_queue *q = &pc->queues[d];
+
+	for (size_t i = 0; i < q->n; i++)
+		if (hbm_queue_at(q, i)->blockers == 0)
+			return hbm_queue_at(q, i);
+	return NULL;
+}
+
+/*
+ * The packet of a direction to serve now, or q->n and the tick at which a row can be opened
+ * for one; HBM_NO_TICK if none waits for that either.
+ */
+static size_t choose_of(struct hbm_pc *pc, enum hbm_direction d, uint64_t *soonest)
+{
+	const struct hbm_queue *q = &pc->queues[d];
+	struct hbm_entry *first = must_go(pc, d);
 	size_t chosen;
 
-	update_direction(pc, now);
-	if (pc->is_writing) {
-		*d = HBM_WRITES;
-		chosen = select_write(pc, now);
-		if (chosen < pc->queues[HBM_WRITES].n)
-			return chosen;
+	*soonest = HBM_NO_TICK;
+	if (q->n == 0)
+		return 0;
+	hbm_open_rows(pc, d, first);
+	if (first && can_go(pc, first))
+		return (size_t)(first - hbm_queue_at(q, 0));
+	chosen = select_entry(pc, d, first);
+	if (chosen == q->n && pc->hits[d] != 0) {
+		first = first ? first : oldest_free(pc, d);
+		hbm_open_rows(pc, d, first);
+		chosen = select_entry(pc, d, first);
 	}
-	/* The oldest packet of all is blocked by none: if all writes are, a read is not. */
-	*d = HBM_READS;
-	chosen = select_entry(pc, HBM_READS, now);
-	BUG_ON(chosen >= pc->queues[HBM_READS].n);
+	if (chosen == q->n)
+		*soonest = hbm_rows_soonest(pc, d, first);
 	return chosen;
+}
+
+bool hbm_choose(struct hbm_pc *pc, struct hbm_choice *out)
+{
+	const struct hbm *hbm = pc->hbm;
+	uint64_t other, wait;
+	bool is_patient;
+
+	out->again = max_u64(hbm_next_column(pc), hbm_hold_ends(pc));
+	if (is_holding(pc) && out->again > pc->now)
+		return false;
+	update_direction(pc);
+	out->direction = pc->is_writing ? HBM_WRITES : HBM_READS;
+	if (out->again > pc->now) {
+		hbm_open_rows(pc, out->direction, must_go(pc, out->direction));
+		return false;
+	}
+	out->index = choose_of(pc, out->direction, &wait);
+	if (out->index < pc->queues[out->direction].n)
+		return true;
+	is_patient = wait <= pc->now + hbm->row_horizon + hbm->patience;
+	if (!is_patient) {
+		out->direction = pc->is_writing ? HBM_READS : HBM_WRITES;
+		out->index = choose_of(pc, out->direction, &other);
+		if (out->index < pc->queues[out->direction].n) {
+			pc->is_writing = out->direction == HBM_WRITES;
+			return true;
+		}
+		wait = min_u64(wait, other);
+	}
+	pc->is_turning = is_patient && pc->is_writing != pc->wrote_last;
+	out->again = max_u64(pc->now + 1, wait > hbm->row_horizon ? wait - hbm->row_horizon : 0);
+	return false;
 }

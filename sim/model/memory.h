@@ -70,6 +70,7 @@ void memory_channel_account(const struct memory *mem, unsigned channel, struct h
 /* Fields that do not apply to the command are 0.  The row of a PREpb is the one closed. */
 struct dram_command {
 	uint64_t tick;   /* first tick of the command */
+	uint64_t decided; /* at which the controller chose to do it */
 	uint32_t channel; /* over all stacks */
 	uint8_t command; /* enum dram_command_kind */
 	uint8_t pseudo_channel, stack_id, bank_group, bank;

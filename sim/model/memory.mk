@@ -6,6 +6,7 @@ libmemsim_a_SOURCES += \
 	sim/model/dram_bus.c sim/model/dram_bus.h \
 	sim/model/dram_timing.c sim/model/dram_timing.h \
 	sim/model/hbm.c sim/model/hbm.h \
+	sim/model/hbm_banks.c \
 	sim/model/hbm_books.h \
 	sim/model/hbm_busy.c sim/model/hbm_busy.h \
 	sim/model/hbm_commit.c \
@@ -13,6 +14,8 @@ libmemsim_a_SOURCES += \
 	sim/model/hbm_history.c sim/model/hbm_history.h \
 	sim/model/hbm_map.c sim/model/hbm_map.h \
 	sim/model/hbm_queue.c sim/model/hbm_queue.h \
+	sim/model/hbm_refresh.c \
+	sim/model/hbm_rows.c \
 	sim/model/hbm_schedule.c \
 	sim/model/hbm_watch.c sim/model/hbm_watch.h \
 	sim/model/ideal.c \

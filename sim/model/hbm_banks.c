@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of each bank of a pseudo channel: its open row, how many queued packets
+ * visit it, and how many of them want the open row.  Kept up as packets come and go and as
+ * rows open and close, so that no decision has to look through the queues for it.
+ */
+#include "model/hbm.h"
+
+/*
+ * Whether it pays to close a row behind the last queued packet that wants it: it did if the
+ * bank next opened another row, it did not if the same one, or if a packet came for it
+ * while it was open.  A row that is closed too early costs an ACT and its latencies, one
+ * that is left open too long a PRE: one miss outweighs four hits.
+ */
+static void learn(struct hbm_bank *b, bool pays)
+{
+	if (!b->is_unwanted)
+		return;
+	b->is_unwanted = false;
+	if (!pays)
+		b->closing_pays = (uint8_t)(b->closing_pays > 4 ? b->closing_pays - 4 : 0);
+	else if (b->closing_pays < HBM_CLOSING_MAX)
+		b->closing_pays++;
+}
+
+/* One more packet, or one less, visits the bank, and wants its open row or not. */
+static void count_visit(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, bool is_hit,
+			int change)
+{
+	struct hbm_bank *b = &pc->banks[bank];
+	uint64_t bit = UINT64_C(1) << bank;
+
+	b->n_waiting[d] = (uint16_t)(b->n_waiting[d] + change);
+	b->n_hits[d] = (uint16_t)(b->n_hits[d] + (is_hit ? change : 0));
+	pc->waiting[d] = b->n_waiting[d] > 0 ? pc->waiting[d] | bit : pc->waiting[d] & ~bit;
+	pc->hits[d] = b->n_hits[d] > 0 ? pc->hits[d] | bit : pc->hits[d] & ~bit;
+}
+
+void hbm_banks_enter(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *e)
+{
+	for (uint64_t left = e->banks; left; left &= left - 1) {
+		unsigned bank = (unsigned)__builtin_ctzll(left);
+		bool is_hit = pc->banks[bank].row == e->row;
+
+		if (is_hit) {
+			e->ready |= UINT64_C(1) << bank;
+			learn(&pc->banks[bank], false);
+		}
+		count_visit(pc, d, bank, is_hit, 1);
+	}
+}
+
+void hbm_banks_leave(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)
+{
+	for (uint64_t left = e->banks; left; left &= left - 1) {
+		unsigned bank = (unsigned)__builtin_ctzll(left);
+
+		count_visit(pc, d, bank, e->ready >> bank & 1, -1);
+	}
+}
+
+/* The queued packets that visit the bank find its row changed. */
+static void recount(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
+{
+	struct hbm_queue *q = &pc->queues[d];
+	struct hbm_bank *b = &pc->banks[bank];
+	uint64_t bit = UINT64_C(1) << bank;
+	uint16_t n_hits = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		struct hbm_entry *e = hbm_queue_at(q, i);
+
+		if (!(e->banks & bit))
+			continue;
+		e->ready &= ~bit;
+		if (e->row != b->row)
+			continue;
+		e->ready |= bit;
+		e->prepared = pc->now;
+		n_hits++;
+	}
+	b->n_hits[d] = n_hits;
+	pc->hits[d] = n_hits > 0 ? pc->hits[d] | bit : pc->hits[d] & ~bit;
+}
+
+uint64_t hbm_bank_open_ticks(const struct hbm_bank *b, uint64_t end_tick)
+{
+	uint64_t until = b->row == HBM_NO_ROW ? min_u64(b->closed, end_tick) : end_tick;
+
+	return max_u64(until, b->opened) - b->opened;
+}
+
+void hbm_bank_opened(struct hbm_pc *pc, unsigned bank, uint32_t row, uint64_t tick)
+{
+	struct hbm_bank *b = &pc->banks[bank];
+
+	learn(b, row != b->last_row);
+	pc->channel->counts.open_bank_ticks += hbm_bank_open_ticks(b, tick);
+	b->row = row;
+	b->opened = b->used = tick;
+	pc->open |= UINT64_C(1) << bank;
+	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
+		if (b->n_waiting[d] > 0)
+			recount(pc, (enum hbm_direction)d, bank);
+}
+
+void hbm_bank_closed(struct hbm_pc *pc, unsigned bank, uint64_t tick)
+{
+	struct hbm_bank *b = &pc->banks[bank];
+
+	b->closed = tick;
+	b->last_row = b->row;
+	b->row = HBM_NO_ROW;
+	pc->open &= ~(UINT64_C(1) << bank);
+	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
+		if (b->n_hits[d] > 0)
+			recount(pc, (enum hbm_direction)d, bank);
+}
+
+void hbm_bank_used(struct hbm_pc *pc, unsigned bank, uint64_t tick)
+{
+	struct hbm_bank *b = &pc->banks[bank];
+
+	b->used = tick;
+	b->is_unwanted = b->n_hits[HBM_READS] + b->n_hits[HBM_WRITES] == 0;
+	pc->expiry = min_u64(pc->expiry, tick + pc->hbm->row_timeout);
+}
+
+uint64_t hbm_bank_expires(const struct hbm_pc *pc, unsigned *bank)
+{
+	uint64_t soonest = HBM_NO_TICK;
+
+	for (uint64_t left = pc->open & ~pc->hits[HBM_READS] & ~pc->hits[HBM_WRITES]; left;
+	     left &= left - 1) {
+		unsigned b = (unsigned)__builtin_ctzll(left);
+		uint64_t tick = pc->banks[b].used + pc->hbm->row_timeout;
+
+		if (tick < soonest) {
+			soonest = tick;
+			*bank = b;
+		}
+	}
+	return soonest;
+}
