@@ -395,7 +395,7 @@ static void print_replay(struct buf *to)
 	struct machine m;
 	struct facts f = FACTS_INIT;
 	const struct replay_report in = {
-		.version = "", .stream_kind = "", .stream_hash = "", .machine = &m,
+		.version = "", .engine = "", .stream_kind = "", .stream_hash = "", .machine = &m,
 		.config_hash = "", .hbm = &account, .channels = &account, .n_channels = 1,
 	};
 

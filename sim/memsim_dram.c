@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/std_streams.h"
 #include "cli_outputs.h"
@@ -21,7 +22,7 @@
 
 const char *argp_program_version = PROGRAM " " PACKAGE_VERSION;
 
-enum { OPT_GENERATE = CLI_OWN };
+enum { OPT_GENERATE = CLI_OWN, OPT_ENGINE };
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -31,12 +32,14 @@ static const struct argp_option options[] = {
 	{ "generate", OPT_GENERATE, "KIND:COUNT", 0,
 	  "Make the stream instead of reading it: COUNT accesses (suffixes K, M, G) of seqrd, "
 	  "seqwr, copy, rand, stride, mix, il8, il8s, rand32 or mix32", 0 },
+	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
 struct job {
 	struct cli_options options;
 	const char *path, *generate; /* of the stream: one of them */
+	const char *engine;
 	replay_report_fn print;
 	struct machine machine;
 	struct config_source source;
@@ -63,6 +66,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	switch (key) {
 	case OPT_GENERATE: cli_set_once(&j->generate, "generate", value, p->err); break;
+	case OPT_ENGINE: cli_set_once(&j->engine, "engine", value, p->err); break;
 	case ARGP_KEY_ARG:
 		if (j->path)
 			err_set(p->err, ERR_USAGE, "one stream at a time: found %s and %s",
@@ -84,6 +88,10 @@ static bool check_options(struct job *j, struct err *err)
 			       j->generate, j->path);
 	if (!cli_check_options(&j->options, "stream", stream, err))
 		return false;
+	j->engine = j->engine ? j->engine : "fast";
+	if (strcmp(j->engine, "fast") != 0 && strcmp(j->engine, "reference") != 0)
+		return err_set(err, ERR_USAGE, "--engine: found \"%s\", expected reference or fast",
+			       j->engine);
 	j->print = replay_format_find(j->options.format);
 	return j->print || err_set(err, ERR_USAGE,
 				   "--format: found \"%s\", expected text, json or csv",
@@ -136,7 +144,7 @@ static void show_progress(void *context, uint64_t n_accesses, uint64_t now_ps)
 
 static bool replay(struct job *j, struct err *err)
 {
-	struct replay_options o = { 0 };
+	struct replay_options o = { .is_reference = strcmp(j->engine, "reference") == 0 };
 	bool ok;
 
 	if (j->audit || j->log) {
@@ -173,6 +181,7 @@ static bool write_report(struct job *j, struct err *err)
 	char hash[33];
 	struct replay_report in = {
 		.version = PACKAGE_VERSION,
+		.engine = j->engine,
 		.stream_kind = stream_kind(j->stream),
 		.stream_hash = hash,
 		.reads = j->result.reads,

@@ -16,7 +16,7 @@ tests_check_dram_tables_LDADD = $(check_libs)
 ## Random memories under the checker: a quick set, and as many as one likes (make soak-dram).
 random_dram = tests/support/random_dram.c tests/support/random_dram.h
 check_PROGRAMS += tests/check_dram_random
-EXTRA_PROGRAMS = tests/soak_dram
+EXTRA_PROGRAMS += tests/soak_dram
 TESTS += tests/check_dram_random
 PHONY_TARGETS += soak-dram
 

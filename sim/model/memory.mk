@@ -21,6 +21,12 @@ libmemsim_a_SOURCES += \
 	sim/model/ideal.c \
 	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h \
 	sim/model/ram21.c sim/model/ram21.h \
+	sim/model/ram21_fast.c sim/model/ram21_fast.h sim/model/ram21_fast_channel.h \
+	sim/model/ram21_fast_issue.c \
+	sim/model/ram21_fast_map.c \
+	sim/model/ram21_fast_rules.c \
+	sim/model/ram21_fast_tick.c \
 	sim/model/ram21_issue.c \
-	sim/model/ram21_tick.c
+	sim/model/ram21_tick.c \
+	sim/model/ram21_times.c sim/model/ram21_times.h
 EXTRA_DIST += doc/hbm.md

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FS_PER_S UINT64_C(1000000000000000)
-
 static struct ram21 *ram_of(struct memory *mem)
 {
 	return (struct ram21 *)(void *)mem;
@@ -268,19 +266,6 @@ static void close_rows(struct ram21_pc *pc, uint64_t end_tick)
 			pc->channel->counts.open_bank_ticks += end_tick - pc->open_since[bank];
 }
 
-static void close_times(const struct ram21 *ram, const struct histogram *latencies,
-			uint64_t end_tick, struct hbm_account *out)
-{
-	const struct dram_timing *t = &ram->timing;
-
-	out->ticks = end_tick;
-	out->tick_fs = FS_PER_S / (t->clock_hz * t->standard->ticks_per_clock);
-	out->policy_ticks = ram->end_clk;
-	out->read_latency_p50_ticks = histogram_permille(latencies, 500);
-	out->read_latency_p99_ticks = histogram_permille(latencies, 990);
-	out->read_latency_p999_ticks = histogram_permille(latencies, 999);
-}
-
 static void close_channel(struct ram21_channel *ch, uint64_t end_tick, struct hbm_account *out)
 {
 	for (unsigned p = 0; p < ch->ram->pcs_per_channel; p++)
@@ -288,7 +273,7 @@ static void close_channel(struct ram21_channel *ch, uint64_t end_tick, struct hb
 	*out = ch->counts;
 	for (unsigned p = 0; p < ch->ram->pcs_per_channel; p++)
 		hbm_bus_close(ch->pcs[p].bus, end_tick, out);
-	close_times(ch->ram, &ch->latencies, end_tick, out);
+	ram21_times_close(&ch->ram->timing, &ch->latencies, end_tick, ch->ram->end_clk, out);
 }
 
 /*
@@ -310,7 +295,7 @@ static void ram21_account(struct memory *mem, uint64_t end_ps, struct hbm_accoun
 		memory_add_account(out, &mem->channels[i]);
 		histogram_merge(&latencies, &ram->channels[i].latencies);
 	}
-	close_times(ram, &latencies, end_tick, out);
+	ram21_times_close(&ram->timing, &latencies, end_tick, ram->end_clk, out);
 	out->busy_ticks = hbm_busy_ticks(&ram->books.busy);
 	histogram_release(&latencies);
 }
@@ -405,26 +390,10 @@ static void init_channel(struct ram21_channel *ch, struct ram21 *ram, uint32_t i
 	init_list(&ch->queues[HBM_READS], m->hbm_read_queue);
 	init_list(&ch->queues[HBM_WRITES], m->hbm_write_queue);
 	init_list(&ch->active, (size_t)ram->pcs_per_channel * ram->timing.n_banks);
-	ch->refresh_due = ram->refi_ticks;
+	ch->refresh_due = ram->times.refi_ticks;
 	ch->next_tick = 1; /* even idle, it settles the write mode */
 	for (unsigned i = 0; i < ram->pcs_per_channel; i++)
 		init_pc(&ch->pcs[i], ch, i);
-}
-
-static void init_times(struct ram21 *ram)
-{
-	const struct dram_params *n = &ram->timing.n;
-	unsigned ticks = ram->timing.standard->ticks_per_clock;
-
-	clock_init_scaled(&ram->books.clock, ram->timing.clock_hz, ticks);
-	ram->refi_ticks = (uint64_t)n->nREFI * ticks;
-	ram->rfc_ticks = (uint64_t)n->nRFC * ticks;
-	ram->read_ticks = (uint64_t)(n->nCL + n->nBL) * ticks;
-	ram->write_ticks = (uint64_t)(n->nCWL + n->nBL) * ticks;
-	ram->books.latency[HBM_READS] = (uint64_t)n->nCL * ticks;
-	ram->books.latency[HBM_WRITES] = (uint64_t)n->nCWL * ticks;
-	ram->books.burst_ticks = (uint64_t)n->nBL * ticks;
-	ram->event_tick = RAM21_NO_TICK;
 }
 
 static void init_channels(struct ram21 *ram, const struct machine *m)
@@ -436,7 +405,7 @@ static void init_channels(struct ram21 *ram, const struct machine *m)
 	ram->channels = xcalloc(ram->n_channels, sizeof(*ram->channels));
 	ram->pcs = xcalloc((size_t)ram->n_channels * ram->pcs_per_channel, sizeof(*ram->pcs));
 	hbm_books_init(&ram->books, ram->n_channels * ram->pcs_per_channel,
-		       max_u64(ram->read_ticks, ram->write_ticks));
+		       max_u64(ram->times.read_ticks, ram->times.write_ticks));
 	for (uint32_t i = 0; i < ram->n_channels; i++)
 		init_channel(&ram->channels[i], ram, i, m);
 	mem->n_channels = mem->n_ports = ram->n_channels;
@@ -462,7 +431,8 @@ struct memory *ram21_new(const struct machine *m, const struct dram_standard *st
 	BUG_ON(m->hbm_write_low >= m->hbm_write_high);
 	ram->write_high = m->hbm_write_high;
 	ram->write_low = m->hbm_write_low;
-	init_times(ram);
+	ram21_times_init(&ram->times, &ram->timing, &ram->books);
+	ram->event_tick = RAM21_NO_TICK;
 	init_channels(ram, m);
 	return &ram->memory;
 }

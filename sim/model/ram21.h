@@ -19,6 +19,7 @@
 #include "model/hbm_books.h"
 #include "model/hbm_map.h"
 #include "model/memory_ops.h"
+#include "model/ram21_times.h"
 
 #define RAM21_NO_TICK UINT64_MAX
 #define RAM21_NO_ROW UINT32_MAX
@@ -101,9 +102,7 @@ struct ram21 {
 	struct addrmap map;
 	struct addr_pattern pattern;
 	uint64_t write_high, write_low; /* queued writes at which writing starts and ends */
-	uint64_t refi_ticks, rfc_ticks;
-	uint64_t read_ticks;         /* RD to its data's end */
-	uint64_t write_ticks;
+	struct ram21_times times;
 
 	struct ram21_channel *channels;
 	uint32_t n_channels, pcs_per_channel;

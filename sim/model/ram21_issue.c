@@ -92,7 +92,7 @@ void ram21_issue_refresh(struct ram21_pc *pc, uint64_t tick)
 	issue_row(pc, DRAM_REFab, 0, tick);
 	tell(pc, DRAM_REFab, 0, 0, 0, tick);
 	ch->counts.refreshes++;
-	pc->refreshed = tick + ch->ram->rfc_ticks;
+	pc->refreshed = tick + ch->ram->times.rfc_ticks;
 	ch->refresh_pc = (ch->refresh_pc + 1) % ch->ram->pcs_per_channel;
 	if (--ch->n_refreshes == 0)
 		end_refreshes(ch, tick);
@@ -181,7 +181,7 @@ static void finish_burst(const struct ram21_request *r, uint64_t tick)
 	struct ram21 *ram = r->pc->channel->ram;
 	struct ram21_packet *of = r->of;
 	bool is_write = of->packet->is_write;
-	uint64_t end = tick + (is_write ? ram->write_ticks : ram->read_ticks);
+	uint64_t end = tick + (is_write ? ram->times.write_ticks : ram->times.read_ticks);
 
 	ram->end_clk = max_u64(ram->end_clk, is_write ? tick : end);
 	of->end_tick = max_u64(of->end_tick, end);

@@ -176,7 +176,7 @@ static void add_refreshes(struct ram21_channel *ch)
 	for (unsigned p = 0; p < ch->ram->pcs_per_channel && ch->n_refreshes == 0; p++)
 		hbm_bus_refresh(ch->pcs[p].bus, ch->refresh_due, RAM21_NO_TICK);
 	ch->n_refreshes += ch->ram->pcs_per_channel;
-	ch->refresh_due += ch->ram->refi_ticks;
+	ch->refresh_due += ch->ram->times.refi_ticks;
 }
 
 void ram21_tick(struct ram21_channel *ch, uint64_t tick)

@@ -11,11 +11,9 @@
 #include "base/mem.h"
 #include "engine/clock.h"
 #include "engine/event.h"
+#include "replay/replay_internal.h"
 
-/* Events without an access moving after which the memory is called stuck. */
-#define STUCK_EVENTS UINT64_C(20000000)
-#define PROGRESS_STEP (UINT64_C(1) << 16) /* accesses */
-#define SLAB 64                           /* packets that are allocated together */
+#define SLAB 64 /* packets that are allocated together */
 
 struct slab {
 	struct slab *next;
@@ -194,17 +192,13 @@ static bool run_events(struct replay *r)
 		bool ran = event_run_next(r->events);
 
 		if (event_overflowed(r->events))
-			return err_set(r->err, ERR_LIMIT, "simulated time passes the horizon of "
-				       "9223372036854775807 ps");
+			return replay_is_past_horizon(r->err);
 		if (!ran)
 			BUG("the memory holds accesses and has nothing to do");
 		if (!inject(r))
 			return false;
 		if (is_stuck(r, &n_moves))
-			return err_set(r->err, ERR_WORKLOAD,
-				       "no progress possible at %" PRIu64 " ps, after %" PRIu64
-				       " accesses: the memory refreshes and nothing else",
-				       event_now(r->events), stream_count(r->stream));
+			return replay_is_stuck(r->stream, event_now(r->events), r->err);
 	}
 	return true;
 }
@@ -238,8 +232,22 @@ static bool run_all(struct replay *r)
 	return true;
 }
 
-bool replay_run(const struct machine *m, struct stream *s, const struct replay_options *options,
-		struct replay_result *out, struct err *err)
+bool replay_is_past_horizon(struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "simulated time passes the horizon of "
+		       "9223372036854775807 ps");
+}
+
+bool replay_is_stuck(const struct stream *s, uint64_t now_ps, struct err *err)
+{
+	return err_set(err, ERR_WORKLOAD, "no progress possible at %" PRIu64 " ps, after %" PRIu64
+		       " accesses: the memory refreshes and nothing else", now_ps,
+		       stream_count(s));
+}
+
+static bool replay_by_events(const struct machine *m, struct stream *s,
+			     const struct replay_options *options, struct replay_result *out,
+			     struct err *err)
 {
 	struct replay r = {
 		.machine = m,
@@ -260,6 +268,16 @@ bool replay_run(const struct machine *m, struct stream *s, const struct replay_o
 	event_queue_free(r.events);
 	free_slabs(r.slabs);
 	return ok;
+}
+
+bool replay_run(const struct machine *m, struct stream *s, const struct replay_options *options,
+		struct replay_result *out, struct err *err)
+{
+	struct ram21_fast *fast = options->is_reference ? NULL : ram21_fast_new(m);
+
+	if (fast)
+		return replay_fast(fast, machine_burst_bytes(m), s, options, out, err);
+	return replay_by_events(m, s, options, out, err);
 }
 
 void replay_result_release(struct replay_result *r)

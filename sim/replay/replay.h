@@ -13,6 +13,7 @@
 #include "stream/stream.h"
 
 struct replay_options {
+	bool is_reference;     /* no shortcuts: slower, and every number the same */
 	dram_command_fn watch; /* every DRAM command; NULL: none */
 	void *watch_context;
 	/* Now and then; NULL: none. */

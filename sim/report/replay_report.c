@@ -26,6 +26,7 @@ static void identity_facts(struct facts *f, const struct replay_report *in)
 
 	fact_count(f, "", "schema", 1, "version of this report's form");
 	fact_text(f, "", "memsim", in->version, "version of the program");
+	fact_text(f, "", "engine", in->engine, "engine that simulated");
 	fact_text(f, "stream", "kind", in->stream_kind, "formula, or file");
 	fact_count(f, "stream", "accesses", in->reads + in->writes, "native accesses");
 	fact_count(f, "stream", "reads", in->reads, "of them reads");

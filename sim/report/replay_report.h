@@ -12,6 +12,7 @@
 /* Owns nothing. */
 struct replay_report {
 	const char *version;
+	const char *engine; /* "fast" or "reference" */
 	const char *stream_kind, *stream_hash;
 	uint64_t reads, writes; /* accesses */
 	const struct machine *machine;

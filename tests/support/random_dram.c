@@ -175,7 +175,7 @@ static void judge(void *context, const struct dram_command *c)
 	audit_dram_watch(j->audit, c);
 }
 
-static struct stream *open_stream(const struct random_dram *r, struct err *err)
+struct stream *random_dram_open(const struct random_dram *r, struct err *err)
 {
 	const struct machine *m = &r->machine;
 	uint64_t capacity = machine_hbm_bytes(m);
@@ -227,7 +227,7 @@ bool random_dram_run(const struct random_dram *r, uint64_t *n_commands, char *wh
 	struct replay_options options = { .watch = judge, .watch_context = &j };
 	struct replay_result result = { 0 };
 	struct err err = { 0 };
-	struct stream *s = open_stream(r, &err);
+	struct stream *s = random_dram_open(r, &err);
 	bool ok = s && replay_run(&r->machine, s, &options, &result, &err);
 
 	if (!ok) {

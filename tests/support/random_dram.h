@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "config/machine.h"
+#include "stream/stream.h"
 
 struct random_dram {
 	struct machine machine;
@@ -20,6 +21,7 @@ struct random_dram {
 /* What `seed` stands for, of about n_accesses.  A machine that no memory takes is drawn again,
  * not returned.  Standard `index` of the tables, or any: SIZE_MAX. */
 void random_dram(struct random_dram *r, uint64_t seed, size_t index, uint64_t n_accesses);
+struct stream *random_dram_open(const struct random_dram *r, struct err *err);
 void random_dram_release(struct random_dram *r);
 
 /* Runs it under the protocol audit, and holds its accounts to what must be true of any run:

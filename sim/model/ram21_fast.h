@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy "ramulator21" once more, for streams of single bursts and as fast as it goes:
+ * the same commands at the same ticks and the same accounts as ram21.c's, which is the
+ * reference.  No events, packets or allocation while it runs.  Why it is exact: doc/engine.md.
+ * Its user offers accesses in order, one at a time: while one is at the door no other may be.
+ */
+#ifndef MEMSIM_MODEL_RAM21_FAST_H
+#define MEMSIM_MODEL_RAM21_FAST_H
+
+#include "model/memory.h"
+
+#define RAM21_FAST_NEVER UINT64_MAX
+
+struct ram21_fast;
+
+/* NULL for machines that it does not serve: other policies, and sizes past its tables. */
+struct ram21_fast *ram21_fast_new(const struct machine *m);
+void ram21_fast_free(struct ram21_fast *f); /* NULL is nothing */
+
+/* As memory_watch(). */
+void ram21_fast_watch(struct ram21_fast *f, dram_command_fn fn, void *context);
+
+/*
+ * The burst at `address`, offered at the edge of tick `now`: of the last tick that was run, or of
+ * the one after it.  False: its queue is full, and it stays at the door until a step takes it.
+ */
+bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uint64_t now);
+bool ram21_fast_has_door(const struct ram21_fast *f);
+
+uint64_t ram21_fast_held(const struct ram21_fast *f); /* accesses whose burst is not scheduled */
+uint64_t ram21_fast_next(const struct ram21_fast *f); /* a tick; nothing happens before */
+/* Runs all ticks up to and including `tick`; that of ram21_fast_next() may let the door in. */
+void ram21_fast_run(struct ram21_fast *f, uint64_t tick);
+
+/* When nothing is held: closes the accounts at the end of the last burst. */
+uint64_t ram21_fast_end_ps(const struct ram21_fast *f);
+void ram21_fast_account(struct ram21_fast *f, struct hbm_account *out);
+unsigned ram21_fast_n_channels(const struct ram21_fast *f);
+void ram21_fast_channel_account(const struct ram21_fast *f, unsigned channel,
+				struct hbm_account *out);
+uint64_t ram21_fast_tick_ps(const struct ram21_fast *f, uint64_t tick);
+
+#endif

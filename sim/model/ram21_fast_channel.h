@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fast ramulator21, seen from inside.
+ *   ram21_fast.c        machine, door, time, accounts
+ *   ram21_fast_map.c    addresses to places, by look-up
+ *   ram21_fast_rules.c  the timing rules, resolved to lists of what a command moves
+ *   ram21_fast_tick.c   which commands go at a tick, and when the next one could
+ *   ram21_fast_issue.c  what a command changes
+ *
+ * A queue is 64 places in order of age; what leaves a place leaves a hole, and when the last
+ * place is taken the holes are squeezed out.  A set of requests is a mask of places, so that
+ * the oldest of a set is its lowest bit.  For each queue there is the set of those whose
+ * next command is a column command, an ACT, and a PRE that may go.
+ */
+#ifndef MEMSIM_MODEL_RAM21_FAST_CHANNEL_H
+#define MEMSIM_MODEL_RAM21_FAST_CHANNEL_H
+
+#include "base/histogram.h"
+#include "model/dram_timing.h"
+#include "model/hbm_books.h"
+#include "model/hbm_map.h"
+#include "model/ram21_fast.h"
+#include "model/ram21_times.h"
+
+#define FAST_PLACES 64
+#define FAST_MAX_ROOM 48 /* so that squeezing comes after 16 acceptances at the earliest */
+#define FAST_MAX_PCS 2
+#define FAST_MAX_BANKS (FAST_MAX_PCS * DRAM_MAX_BANKS) /* of a channel */
+#define FAST_MAX_NODES (FAST_MAX_PCS * (1 + DRAM_MAX_SIDS * 9 + DRAM_MAX_BANKS))
+#define FAST_NO_ROW UINT32_MAX
+
+/* What a node holds ready ticks of: the commands that this policy issues, and the part of a
+ * column command's that turnaround rules made. */
+enum fast_command {
+	FAST_ACT, FAST_PREpb, FAST_PREab, FAST_REFab, FAST_RD, FAST_WR, N_FAST_COMMANDS,
+	FAST_TURNED_RD = N_FAST_COMMANDS, FAST_TURNED_WR, N_FAST_READY
+};
+
+/* A command moves ready[what] of a node on its path to at least its tick + latency. */
+struct fast_move {
+	uint8_t level, what, window_slot;
+	uint64_t latency;
+};
+struct fast_moves {
+	struct fast_move own[DRAM_MAX_RULES], sibling[8], window[8];
+	unsigned n_own, n_sibling, n_window;
+};
+
+struct fast_rules {
+	const struct dram_timing *timing;
+	struct fast_moves of[N_FAST_COMMANDS];
+	struct dram_command_form form[N_FAST_COMMANDS];
+	uint8_t dram[N_FAST_COMMANDS];  /* enum dram_command_kind */
+	uint64_t ticks_per_clock;       /* 1 or 2 */
+	unsigned n_nodes, n_banks;      /* of a pseudo channel */
+};
+
+/* Place of a burst, packed: see fast_map_*(). */
+struct fast_map {
+	const struct addrmap *map;
+	bool is_linear; /* over bits: place = XOR of the places of the bytes of the burst's number */
+	unsigned n_bytes, burst_shift;
+	uint64_t (*of_byte)[256];
+};
+
+struct fast_queue {
+	uint64_t all, column, act, pre;  /* pre: those that no active request keeps waiting */
+	uint64_t counted;                /* as hit, miss or conflict */
+	unsigned n, tail, room;          /* tail: the place after the youngest */
+	uint64_t of_pc[FAST_MAX_PCS];
+	uint64_t of_bank[FAST_MAX_BANKS];
+	uint8_t bank[FAST_PLACES];       /* within the channel */
+	uint16_t column_of[FAST_PLACES];
+	uint32_t row[FAST_PLACES];
+	uint64_t arrive[FAST_PLACES];    /* ticks done when it was accepted */
+	uint64_t accepted[FAST_PLACES];  /* at the edge of this tick */
+	uint64_t offered[FAST_PLACES];   /* at the edge of this tick */
+};
+
+/* One whose ACT was for it. */
+struct fast_active {
+	uint64_t arrive, accepted, offered;
+	uint32_t row;
+	uint16_t column;
+	uint8_t bank, direction;
+};
+
+struct fast_pairing {
+	uint64_t tick;
+	unsigned pc, bank;
+	bool is_for_pc;
+};
+
+struct fast_channel {
+	struct ram21_fast *fast;
+	/* The next tick at which something could go in a slot, at the earliest. */
+	uint64_t column_at, row_at;
+	uint64_t refresh_due;
+	uint64_t bus_free[N_DRAM_BUSES];
+	bool is_writing;
+	uint64_t serves_since[N_HBM_DIRECTIONS];
+	unsigned n_refreshes, refresh_pc;
+	unsigned n_open[FAST_MAX_PCS], n_awaited[FAST_MAX_PCS];
+	uint64_t refreshed[FAST_MAX_PCS];
+	struct fast_pairing pairing;
+	struct fast_queue queues[N_HBM_DIRECTIONS];
+	struct fast_active active[FAST_MAX_BANKS];
+	unsigned n_active;
+	uint32_t open_row[FAST_MAX_BANKS];
+	uint64_t open_since[FAST_MAX_BANKS];
+	bool is_awaited[FAST_MAX_BANKS];
+	uint64_t ready[FAST_MAX_NODES][N_FAST_READY];
+	struct dram_history history[FAST_MAX_NODES][DRAM_MAX_WINDOWS];
+	struct hbm_account counts;
+	uint64_t latency_counts[HISTOGRAM_EXACT];
+	struct histogram long_latencies;
+	uint32_t id;
+};
+
+/* Nodes of a bank of the channel. */
+struct fast_path {
+	uint16_t node[N_DRAM_LEVELS];
+	uint8_t pc, bank; /* within its pseudo channel */
+};
+
+struct ram21_fast {
+	struct fast_channel *channels;
+	unsigned n_channels, n_pcs;      /* of a channel */
+	struct dram_timing timing;
+	struct fast_rules rules;
+	struct fast_path path[FAST_MAX_BANKS];
+	struct addrmap map;
+	struct fast_map places;
+	struct hbm_books books;
+	struct packet probe;             /* what the books ask of a packet */
+	uint64_t write_high, write_low;
+	struct ram21_times times;
+	uint64_t clk, end_clk, end_tick;
+	uint64_t n_held;
+	bool has_door;
+	struct {
+		uint64_t place, offered;
+		bool is_write;
+	} door;
+	struct hbm_account *accounts;
+	dram_command_fn watch;
+	void *watch_context;
+};
+
+/* ram21_fast_map.c */
+void fast_map_init(struct fast_map *m, const struct addrmap *map);
+void fast_map_release(struct fast_map *m);
+uint64_t fast_map_slowly(const struct fast_map *m, uint64_t address);
+
+static inline uint64_t fast_map_place(const struct fast_map *m, uint64_t address)
+{
+	uint64_t burst = address >> m->burst_shift, place = 0;
+
+	if (!m->is_linear)
+		return fast_map_slowly(m, address);
+	for (unsigned i = 0; i < m->n_bytes; i++, burst >>= 8)
+		place ^= m->of_byte[i][burst & 255];
+	return place;
+}
+#define FAST_BANK_BITS 8
+#define FAST_COLUMN_BITS 12
+#define FAST_CHANNEL_BITS 12
+static inline unsigned fast_place_bank(uint64_t place)
+{
+	return (unsigned)place & ((1u << FAST_BANK_BITS) - 1);
+}
+static inline uint16_t fast_place_column(uint64_t place)
+{
+	return (uint16_t)(place >> FAST_BANK_BITS & ((1u << FAST_COLUMN_BITS) - 1));
+}
+static inline unsigned fast_place_channel(uint64_t place)
+{
+	return (unsigned)(place >> (FAST_BANK_BITS + FAST_COLUMN_BITS)) &
+	       ((1u << FAST_CHANNEL_BITS) - 1);
+}
+static inline uint32_t fast_place_row(uint64_t place)
+{
+	return (uint32_t)(place >> 32);
+}
+
+/* ram21_fast_rules.c */
+bool fast_rules_init(struct fast_rules *r, const struct dram_timing *t);
+/* The command's own bus is the caller's. */
+void fast_rules_issue(const struct ram21_fast *f, struct fast_channel *ch, enum fast_command c,
+		      unsigned pc, const struct fast_path *path, uint64_t tick);
+
+static inline uint64_t fast_ready(const struct fast_channel *ch, const struct fast_path *path,
+				  enum fast_command c)
+{
+	uint64_t upper = max_u64(ch->ready[path->node[DRAM_LEVEL_PC]][c],
+				 ch->ready[path->node[DRAM_LEVEL_SID]][c]);
+	uint64_t lower = max_u64(ch->ready[path->node[DRAM_LEVEL_BG]][c],
+				 ch->ready[path->node[DRAM_LEVEL_BANK]][c]);
+
+	return max_u64(upper, lower);
+}
+static inline uint64_t fast_pc_ready(const struct ram21_fast *f, const struct fast_channel *ch,
+				     unsigned pc, enum fast_command c)
+{
+	return ch->ready[pc * f->rules.n_nodes][c];
+}
+
+/* Tick t is at edge t; the odd ones of two a clock are its rising edges. */
+static inline bool fast_is_rising(const struct fast_rules *r, uint64_t tick)
+{
+	return ((tick ^ 1) & (r->ticks_per_clock - 1)) == 0;
+}
+static inline uint64_t fast_on_edge(const struct fast_rules *r, enum fast_command c, uint64_t tick)
+{
+	return tick + (r->form[c].is_on_rising && !fast_is_rising(r, tick));
+}
+
+/* ram21_fast_tick.c */
+void fast_tick(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick);
+/* After requests came or went by acceptance, `from` being the next tick. */
+void fast_look_again(const struct ram21_fast *f, struct fast_channel *ch, uint64_t from);
+static inline uint64_t fast_next_tick(const struct fast_channel *ch)
+{
+	return min_u64(min_u64(ch->column_at, ch->row_at), ch->refresh_due);
+}
+
+/* ram21_fast_issue.c: all at the current tick, at which they are legal. */
+void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+		  uint64_t place, uint64_t offered, uint64_t now);
+void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+			 unsigned at, uint64_t tick);
+void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+			  unsigned at, uint64_t tick);
+void fast_issue_precharge_all(struct ram21_fast *f, struct fast_channel *ch, unsigned pc,
+			      uint64_t tick);
+void fast_issue_refresh(struct ram21_fast *f, struct fast_channel *ch, unsigned pc, uint64_t tick);
+void fast_issue_active(struct ram21_fast *f, struct fast_channel *ch, unsigned index,
+		       uint64_t tick);
+void fast_issue_queued(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+		       unsigned at, uint64_t tick);
+void fast_count_latency(struct ram21_fast *f, struct fast_channel *ch, uint64_t arrive,
+			uint64_t accepted, uint64_t end_tick);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which commands go at a tick: at most one column command, then at most one row command, as
+ * in ram21_tick.c.  Each slot has a tick before which nothing can go in it: it is looked at
+ * from then on only.  That tick is the least over the requests that were looked at and could
+ * not go, and whatever makes another one able to go lowers it: an acceptance, an ACT, a
+ * column command that an active request was waiting for.  Ready ticks only grow.
+ * A change of the write mode changes what both slots look at: see fast_look_again().
+ */
+#include "model/ram21_fast_channel.h"
+
+static bool wants_to_write(const struct ram21_fast *f, const struct fast_channel *ch)
+{
+	unsigned n_writes = ch->queues[HBM_WRITES].n;
+
+	if (ch->queues[HBM_READS].n == 0)
+		return true;
+	return ch->is_writing ? n_writes > f->write_low : n_writes >= f->write_high;
+}
+
+/* A slot that gets as far as the queues settles the write mode: at the next tick, unless all
+ * slots wait for refreshes, and then when those are over. */
+void fast_look_again(const struct ram21_fast *f, struct fast_channel *ch, uint64_t from)
+{
+	if (ch->n_refreshes == 0 && wants_to_write(f, ch) != ch->is_writing) {
+		ch->column_at = min_u64(ch->column_at, from);
+		ch->row_at = min_u64(ch->row_at, from);
+	}
+}
+
+/* `from`: the first tick at which a column command could see the change. */
+static void update_write_mode(const struct ram21_fast *f, struct fast_channel *ch, uint64_t tick,
+			      uint64_t from)
+{
+	if (wants_to_write(f, ch) == ch->is_writing)
+		return;
+	ch->is_writing = !ch->is_writing;
+	ch->serves_since[ch->is_writing ? HBM_WRITES : HBM_READS] = from;
+	ch->column_at = min_u64(ch->column_at, from);
+	ch->row_at = tick;
+}
+
+static enum hbm_direction chosen(const struct fast_channel *ch)
+{
+	return ch->is_writing ? HBM_WRITES : HBM_READS;
+}
+
+static enum fast_command column_command(enum hbm_direction d)
+{
+	return d == HBM_WRITES ? FAST_WR : FAST_RD;
+}
+
+/* The active request to serve, or n_active: the first to arrive; of those the first to be
+ * activated. */
+static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick,
+			    uint64_t *wake)
+{
+	unsigned best = ch->n_active;
+
+	for (unsigned i = 0; i < ch->n_active; i++) {
+		const struct fast_active *a = &ch->active[i];
+		enum fast_command c = column_command((enum hbm_direction)a->direction);
+		uint64_t at = fast_ready(ch, &f->path[a->bank], c);
+
+		if (at > tick)
+			*wake = min_u64(*wake, at);
+		else if (best == ch->n_active || a->arrive < ch->active[best].arrive)
+			best = i;
+	}
+	return best;
+}
+
+/* Leaves out those whose pseudo channel holds the command back. */
+static uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_channel *ch,
+			  const struct fast_queue *q, uint64_t wanted, enum fast_command c,
+			  uint64_t tick, uint64_t *wake)
+{
+	for (unsigned pc = 0; pc < f->n_pcs; pc++) {
+		uint64_t at = fast_pc_ready(f, ch, pc, c);
+
+		if (at > tick && (wanted & q->of_pc[pc])) {
+			*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at));
+			wanted &= ~q->of_pc[pc];
+		}
+	}
+	return wanted;
+}
+
+/* The oldest request with a hit that can go, or FAST_PLACES.  What holds for one of a bank holds
+ * for all of them. */
+static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+			 uint64_t tick, uint64_t *wake)
+{
+	const struct fast_queue *q = &ch->queues[d];
+	enum fast_command c = column_command(d);
+	uint64_t hits = pcs_ready(f, ch, q, q->column, c, tick, wake);
+
+	while (hits != 0) {
+		unsigned at = (unsigned)__builtin_ctzll(hits), bank = q->bank[at];
+		uint64_t ready = fast_ready(ch, &f->path[bank], c);
+
+		if (ready <= tick)
+			return at;
+		*wake = min_u64(*wake, ready);
+		hits &= ~q->of_bank[bank];
+	}
+	return FAST_PLACES;
+}
+
+static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
+{
+	uint64_t free = ch->bus_free[DRAM_BUS_COLUMN], wake = RAM21_FAST_NEVER;
+	unsigned i = free > tick ? ch->n_active : pick_active(f, ch, tick, &wake);
+
+	if (i < ch->n_active) {
+		fast_issue_active(f, ch, i, tick);
+		ch->column_at = fast_on_edge(&f->rules, FAST_RD, ch->bus_free[DRAM_BUS_COLUMN]);
+		return;
+	}
+	if (ch->n_refreshes == 0)
+		update_write_mode(f, ch, tick, tick);
+	if (free > tick) {
+		ch->column_at = fast_on_edge(&f->rules, FAST_RD, free);
+		return;
+	}
+	i = ch->n_refreshes == 0 ? pick_hit(f, ch, chosen(ch), tick, &wake) : FAST_PLACES;
+	if (i < FAST_PLACES) {
+		fast_issue_queued(f, ch, chosen(ch), i, tick);
+		wake = ch->bus_free[DRAM_BUS_COLUMN];
+	}
+	ch->column_at = wake == RAM21_FAST_NEVER ? wake : fast_on_edge(&f->rules, FAST_RD, wake);
+}
+
+/* At the falling edge with which the last row command's clock ends, a PRE may not follow it
+ * to the same bank, nor to the same pseudo channel if either is for all banks. */
+static bool is_paired(const struct fast_channel *ch, unsigned pc, unsigned bank, bool is_for_pc,
+		      uint64_t tick)
+{
+	const struct fast_pairing *last = &ch->pairing;
+
+	return last->tick == tick && last->pc == pc &&
+	       (last->is_for_pc || is_for_pc || last->bank == bank);
+}
+
+/* The first of the refreshes that are due; nothing else has the row slot meanwhile. */
+static void refresh_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
+{
+	unsigned pc = ch->refresh_pc;
+	enum fast_command c = ch->n_open[pc] > 0 ? FAST_PREab : FAST_REFab;
+	uint64_t at = max_u64(fast_pc_ready(f, ch, pc, c), ch->bus_free[DRAM_BUS_ROW]);
+
+	ch->row_at = RAM21_FAST_NEVER;
+	if (ch->n_awaited[pc] > 0)
+		return;
+	ch->row_at = fast_on_edge(&f->rules, c, max_u64(at, tick));
+	if (ch->row_at == tick && !fast_is_rising(&f->rules, tick) &&
+	    is_paired(ch, pc, 0, true, tick))
+		ch->row_at = tick + 1;
+	if (ch->row_at > tick)
+		return;
+	ch->row_at = tick + 1;
+	if (c == FAST_PREab)
+		fast_issue_precharge_all(f, ch, pc, tick);
+	else
+		fast_issue_refresh(f, ch, pc, tick);
+}
+
+/* The oldest request whose ACT or PRE can go, or FAST_PLACES. */
+static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const struct fast_queue *q,
+			 uint64_t tick, uint64_t *wake)
+{
+	bool is_rising = fast_is_rising(&f->rules, tick);
+	uint64_t acts = pcs_ready(f, ch, q, q->act, FAST_ACT, tick, wake);
+	uint64_t wanted = pcs_ready(f, ch, q, q->pre, FAST_PREpb, tick, wake);
+
+	if (is_rising || !f->rules.form[FAST_ACT].is_on_rising)
+		wanted |= acts;
+	else if (acts != 0)
+		*wake = min_u64(*wake, tick + 1);
+	while (wanted != 0) {
+		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->bank[at];
+		const struct fast_path *path = &f->path[bank];
+		enum fast_command c = acts >> at & 1 ? FAST_ACT : FAST_PREpb;
+		uint64_t ready = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
+
+		if (ready <= tick && (is_rising || !is_paired(ch, path->pc, path->bank, false, tick)))
+			return at;
+		*wake = min_u64(*wake, max_u64(ready, tick + 1));
+		wanted &= ~q->of_bank[bank];
+	}
+	return FAST_PLACES;
+}
+
+static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
+{
+	uint64_t wake = RAM21_FAST_NEVER;
+	struct fast_queue *q;
+	unsigned at;
+
+	if (ch->n_refreshes > 0) {
+		refresh_slot(f, ch, tick);
+		return;
+	}
+	update_write_mode(f, ch, tick, tick + 1);
+	ch->row_at = ch->bus_free[DRAM_BUS_ROW];
+	if (ch->row_at > tick)
+		return;
+	q = &ch->queues[chosen(ch)];
+	at = pick_row(f, ch, q, tick, &wake);
+	ch->row_at = wake;
+	if (at == FAST_PLACES)
+		return;
+	if (q->act >> at & 1)
+		fast_issue_activate(f, ch, chosen(ch), at, tick);
+	else
+		fast_issue_precharge(f, ch, chosen(ch), at, tick);
+	ch->row_at = ch->bus_free[DRAM_BUS_ROW];
+}
+
+/* Of all pseudo channels at once, one after the other. */
+static void add_refreshes(struct ram21_fast *f, struct fast_channel *ch)
+{
+	for (unsigned pc = 0; pc < f->n_pcs && ch->n_refreshes == 0; pc++)
+		hbm_bus_refresh(&f->books.buses[ch->id * f->n_pcs + pc], ch->refresh_due,
+				UINT64_MAX);
+	ch->n_refreshes += f->n_pcs;
+	ch->refresh_due += f->times.refi_ticks;
+}
+
+void fast_tick(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
+{
+	if (tick == ch->refresh_due) {
+		add_refreshes(f, ch);
+		ch->row_at = tick;
+	}
+	if (ch->column_at <= tick && fast_is_rising(&f->rules, tick))
+		column_slot(f, ch, tick);
+	fast_look_again(f, ch, tick); /* the row slot sees what the column slot took away */
+	if (ch->row_at <= tick)
+		row_slot(f, ch, tick);
+	fast_look_again(f, ch, tick + 1);
+}

@@ -1,0 +1,16 @@
+## SPDX-License-Identifier: Apache-2.0
+## Both engines against each other: a quick set, and for as long as one likes (make soak).
+check_PROGRAMS += tests/check_engines
+TESTS += tests/check_engines
+EXTRA_PROGRAMS += tests/soak_engines
+CLEANFILES += tests/soak_engines$(EXEEXT)
+PHONY_TARGETS += soak
+
+engines = tests/support/engines.c tests/support/engines.h $(random_dram)
+tests_check_engines_SOURCES = tests/check_engines.c $(engines)
+tests_check_engines_LDADD = $(check_libs)
+tests_soak_engines_SOURCES = tests/soak_engines.c $(engines)
+tests_soak_engines_LDADD = $(check_libs)
+
+soak: tests/soak_engines$(EXEEXT)
+	tests/soak_engines$(EXEEXT)

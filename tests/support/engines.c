@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See engines.h. */
+#include "support/engines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/ram21_fast.h"
+#include "replay/replay.h"
+
+/* Of the tables' first standards, which are those that the policy has. */
+#define N_RAM21_STANDARDS 4
+
+/* xorshift64* */
+static uint64_t below(uint64_t *state, uint64_t limit)
+{
+	uint64_t x = *state;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	*state = x;
+	return (x * UINT64_C(0x2545F4914F6CDD1D) >> 16) % limit;
+}
+
+/*
+ * What general streams seldom meet: few addresses, so that reads find queued writes; few banks,
+ * so that rows are closed under waiting hits; runs; pauses about as long as timings, now and
+ * then as refreshes.
+ */
+static void draw_hot_stream(struct random_dram *r, uint64_t seed)
+{
+	uint64_t state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1, hot[32], tick = 0, at = 0;
+	uint64_t capacity = machine_hbm_bytes(&r->machine), grain = machine_burst_bytes(&r->machine);
+	uint64_t n_hot = 1 + below(&state, ARRAY_SIZE(hot)), reach = capacity >> below(&state, 20);
+	uint64_t writes = below(&state, 101), runs = below(&state, 100), pauses = below(&state, 30);
+
+	for (uint64_t i = 0; i < n_hot; i++)
+		hot[i] = below(&state, max_u64(reach, grain));
+	for (uint64_t i = 0; i < r->n_accesses; i++) {
+		at = below(&state, 100) < runs ? (at + grain) % capacity : hot[below(&state, n_hot)];
+		if (below(&state, 1000) < pauses)
+			tick += below(&state, below(&state, 8) ? 200 : 20000);
+		buf_printf(&r->stream, "%c 0x%" PRIx64 " %" PRIu64 "\n",
+			   below(&state, 100) < writes ? 'W' : 'R', at / grain * grain, tick);
+	}
+}
+
+void random_ram21(struct random_dram *r, uint64_t seed, uint64_t n_accesses)
+{
+	struct err err = { 0 };
+
+	for (uint64_t salt = 0;; salt++) {
+		random_dram(r, seed + salt * UINT64_C(0x9E3779B97F4A7C15), seed % N_RAM21_STANDARDS,
+			    n_accesses);
+		r->machine.hbm_policy = HBM_POLICY_RAMULATOR21;
+		if (memory_check(&r->machine, &err))
+			break;
+		random_dram_release(r);
+		err = (struct err){ 0 };
+	}
+	if (seed % 2 == 0)
+		return;
+	r->stream.len = 0;
+	draw_hot_stream(r, seed);
+}
+
+struct told {
+	struct dram_command *commands;
+	size_t n, capacity;
+};
+
+static void keep_command(void *context, const struct dram_command *c)
+{
+	struct told *t = context;
+
+	GROW(t->commands, t->n, t->capacity);
+	t->commands[t->n++] = *c;
+}
+
+struct outcome {
+	struct replay_result result;
+	struct told told;
+	struct err err;
+	char hash[33];
+};
+
+static void run(const struct random_dram *r, bool is_reference, bool is_watched,
+		struct outcome *out)
+{
+	struct replay_options options = { .is_reference = is_reference };
+	struct stream *s;
+
+	memset(out, 0, sizeof(*out));
+	if (is_watched) {
+		options.watch = keep_command;
+		options.watch_context = &out->told;
+	}
+	s = random_dram_open(r, &out->err);
+	if (s && replay_run(&r->machine, s, &options, &out->result, &out->err))
+		stream_hash(s, out->hash);
+	stream_close(s);
+}
+
+static void release(struct outcome *o)
+{
+	free(o->told.commands);
+	replay_result_release(&o->result);
+}
+
+static bool same_command(const struct dram_command *a, const struct dram_command *b)
+{
+	return a->tick == b->tick && a->channel == b->channel && a->command == b->command &&
+	       a->pseudo_channel == b->pseudo_channel && a->stack_id == b->stack_id &&
+	       a->bank_group == b->bank_group && a->bank == b->bank && a->row == b->row &&
+	       a->column == b->column;
+}
+
+static bool same_commands(const struct told *a, const struct told *b, char *why, size_t size)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++) {
+		if (same_command(&a->commands[i], &b->commands[i]))
+			continue;
+		snprintf(why, size, "command %zu: reference %s at %" PRIu64 ", fast %s at %" PRIu64,
+			 i, dram_command_name(a->commands[i].command), a->commands[i].tick,
+			 dram_command_name(b->commands[i].command), b->commands[i].tick);
+		return false;
+	}
+	if (a->n == b->n)
+		return true;
+	snprintf(why, size, "%zu commands by reference, %zu by fast", a->n, b->n);
+	return false;
+}
+
+static bool same_account(const struct hbm_account *a, const struct hbm_account *b, const char *of,
+			 char *why, size_t size)
+{
+#define X(name, help) \
+	if (a->name != b->name) { \
+		snprintf(why, size, "%s: " #name " %" PRIu64 " by reference, %" PRIu64 \
+			 " by fast", of, a->name, b->name); \
+		return false; \
+	}
+	HBM_COUNT_LIST(X)
+	HBM_DETAIL_LIST(X)
+#undef X
+#define X(NAME, text, help) \
+	if (a->class_ticks[HBM_##NAME] != b->class_ticks[HBM_##NAME]) { \
+		snprintf(why, size, "%s: class " text " %" PRIu64 " by reference, %" PRIu64 \
+			 " by fast", of, a->class_ticks[HBM_##NAME], b->class_ticks[HBM_##NAME]); \
+		return false; \
+	}
+	HBM_CLASS_LIST(X)
+#undef X
+	if (memcmp(a, b, sizeof(*a)) == 0) /* made of 64-bit numbers alone */
+		return true;
+	snprintf(why, size, "%s: times, percentiles or busy ticks", of);
+	return false;
+}
+
+static bool same_outcome(const struct outcome *a, const struct outcome *b, char *why, size_t size)
+{
+	const struct replay_result *x = &a->result, *y = &b->result;
+
+	if (a->err.code != b->err.code || strcmp(a->err.text, b->err.text) != 0) {
+		snprintf(why, size, "reference says \"%s\", fast \"%s\"", a->err.text, b->err.text);
+		return false;
+	}
+	if (!same_commands(&a->told, &b->told, why, size) ||
+	    !same_account(&x->hbm, &y->hbm, "all", why, size))
+		return false;
+	if (x->end_ps != y->end_ps || x->reads != y->reads || x->writes != y->writes ||
+	    x->bytes != y->bytes || x->n_channels != y->n_channels ||
+	    strcmp(a->hash, b->hash) != 0) {
+		snprintf(why, size, "end, accesses, hash or channels");
+		return false;
+	}
+	for (size_t i = 0; i < x->n_channels; i++)
+		if (!same_account(&x->channels[i], &y->channels[i], "a channel", why, size))
+			return false;
+	return true;
+}
+
+bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_seen *seen,
+		   char *why, size_t size)
+{
+	struct ram21_fast *served = ram21_fast_new(&r->machine);
+	struct outcome reference, fast;
+	bool ok;
+
+	seen->served += served != NULL;
+	ram21_fast_free(served);
+	run(r, true, is_watched, &reference);
+	run(r, false, is_watched, &fast);
+	ok = same_outcome(&reference, &fast, why, size);
+	seen->commands += reference.told.n;
+	seen->refreshes += reference.result.hbm.refreshes;
+	seen->forwarded += reference.result.hbm.forwarded_reads;
+	seen->coalesced += reference.result.hbm.coalesced_writes;
+	seen->precharges_all += reference.result.hbm.precharges_all;
+	release(&reference);
+	release(&fast);
+	return ok;
+}
