@@ -86,6 +86,29 @@ static void taps_conv3d(struct probe *p, const int64_t *o, const int64_t *r)
 	TOUCH(p, 1, o[1], r[0], r[1], r[2], r[3]);
 }
 
+/* index * stride + tap * dilation = output + pad, in one dimension */
+static int64_t undone(int64_t o, int64_t pad, int64_t r, int64_t dilation, int64_t stride)
+{
+	int64_t at = o + pad - r * dilation;
+
+	return at < 0 || at % stride != 0 ? -1 : at / stride;
+}
+
+/* stride 2,3; pad 1,2; dilation 1,2; 2 groups of 3 -> 1 channels */
+static void taps_transposed_window(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	TOUCH(p, 0, o[0], o[1] * 3 + r[0], undone(o[2], 1, r[1], 1, 2), undone(o[3], 2, r[2], 2, 3));
+	TOUCH(p, 1, o[1] * 3 + r[0], 0, r[1], r[2]);
+	TOUCH(p, 2, o[1]);
+}
+
+/* stride 3 of a kernel of 2: every third output needs nothing */
+static void taps_gaps(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	TOUCH(p, 0, o[0], r[0], undone(o[2], 0, r[1], 1, 3), undone(o[3], 0, r[2], 1, 3));
+	TOUCH(p, 1, r[0], o[1], r[1], r[2]);
+}
+
 static void taps_matmul(struct probe *p, const int64_t *o, const int64_t *r)
 {
 	TOUCH(p, 0, o[1], o[2], r[0]);
@@ -319,6 +342,16 @@ static const struct access_case cases[] = {
 	  { "tensor x f16 1x2x3x5x4 role=input", "tensor w f16 3x2x3x2x2 role=weight",
 	    "tensor y f16 1x3x3x2x3", "op c conv3d in=x,w out=y stride=1,2,1 pad=1,0,0" },
 	  taps_conv3d, false },
+	{ "convtranspose2d",
+	  { "tensor x f16 2x6x5x4 role=input", "tensor w f16 6x1x3x3 role=weight",
+	    "tensor b f16 2 role=weight", "tensor y f16 2x2x10x11",
+	    "op c convtranspose2d in=x,w,b out=y stride=2,3 pad=1,2 dilation=1,2 groups=2 "
+	    "output_pad=1" },
+	  taps_transposed_window, false },
+	{ "convtranspose2d with gaps",
+	  { "tensor x f16 1x3x4x3 role=input", "tensor w f16 3x2x2x2 role=weight",
+	    "tensor y f16 1x2x11x8", "op c convtranspose2d in=x,w out=y stride=3" },
+	  taps_gaps, false },
 	{ "matmul",
 	  { "tensor a f16 3x4x5 role=input", "tensor b f16 2x1x5x6 role=weight",
 	    "tensor c f16 6 role=weight", "tensor y f16 2x3x4x6", "op m matmul in=a,b,c out=y" },
@@ -571,6 +604,34 @@ START_TEST(touched_bytes_are_counted_exactly)
 END_TEST
 
 /* m k n batches = output elements x reduction points of every piece. */
+/* Points at which output and reduction indices meet; of a turned window, where they do. */
+static uint64_t product_points(const struct op_info *info, const struct region *out,
+			       const struct region *red)
+{
+	uint64_t points = 1;
+
+	for (unsigned r = 0; r < info->n_red; r++)
+		points *= (uint64_t)region_extent(red, r);
+	for (unsigned d = 0; d < out->n_dims; d++) {
+		const struct axis_access *x = &info->access[0].axis[d];
+		uint64_t pairs = 0;
+
+		if (d >= info->access[0].n_dims || !x->undoes) {
+			points *= (uint64_t)region_extent(out, d);
+			continue;
+		}
+		for (int64_t i = 0; i < x->n_indices; i++)
+			for (int64_t r = red->lo[x->red_dim]; r < red->hi[x->red_dim]; r++) {
+				int64_t o = i * x->out_div + r * x->red_mul - x->out_bias;
+
+				o = o < 0 ? 0 : o >= info->out.hi[d] ? info->out.hi[d] - 1 : o;
+				pairs += o >= out->lo[d] && o < out->hi[d];
+			}
+		points = points / (uint64_t)region_extent(red, (unsigned)x->red_dim) * pairs;
+	}
+	return points;
+}
+
 START_TEST(products_are_exact)
 {
 	const struct access_case *c = &cases[_i];
@@ -588,7 +649,7 @@ START_TEST(products_are_exact)
 		random_piece(&red, &state, &red_piece);
 		op_matrix_work(&p.info, &out_piece, &red_piece, &w);
 		ck_assert_uint_eq(w.m * w.k * w.n * w.batches,
-				  region_elements(&out_piece) * region_elements(&red_piece));
+				  product_points(&p.info, &out_piece, &red_piece));
 	}
 	end_case(&p);
 }

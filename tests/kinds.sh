@@ -147,4 +147,30 @@ moves baseline product compulsory_bytes=$((8192 + 12288 + 96 + 768 + 1536)) \
 	macs=$((16 * 48 * 256))
 moves trace product..act compulsory_bytes=$((8192 + 12288 + 96 + 768 + 1536))
 
+# --- convtranspose2d: every input meets every tap once, whatever the tiles; the input is read
+# once but for what windows share.
+check 'a transposed convolution' -s scratchpad.bytes=16K <<'END'
+tensor x f16 1x16x24x24 role=input
+tensor w f16 16x8x4x4 role=weight
+tensor b f16 8 role=weight
+tensor y f16 1x8x48x48 role=output
+op up convtranspose2d in=x,w,b out=y stride=2 pad=1
+END
+moves trace up compulsory_bytes=$((18432 + 4096 + 16 + 36864)) \
+	macs=$((16 * 24 * 24 * 8 * 16)) executed_macs=$((16 * 24 * 24 * 8 * 16)) traffic.refetch=0
+
+check 'a decoder step' -s scratchpad.bytes=16K <<'END'
+tensor x f16 1x16x24x24 role=input
+tensor v f16 16x16x3x3 role=weight
+tensor a f16 1x16x24x24
+tensor w f16 16x8x2x2 role=weight
+tensor u f16 1x8x48x48
+tensor y f16 1x8x48x48 role=output
+op conv conv2d in=x,v out=a pad=1
+op up convtranspose2d in=a,w out=u stride=2
+op act relu in=u out=y
+fuse conv up act
+END
+moves trace conv..act compulsory_bytes=$((18432 + 4608 + 1024 + 36864)) traffic.spill=0
+
 finish

@@ -123,6 +123,67 @@ static void clip(struct index_set s, int64_t n, int64_t *lo, int64_t *hi)
 	}
 }
 
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+	return -floor_div(-a, b);
+}
+
+/* Indices that tap r of a turned window needs, [*lo, *hi]; none if *lo > *hi. */
+static void undone_tap(const struct axis_access *a, int64_t out_lo, int64_t out_hi, int64_t r,
+		       int64_t *lo, int64_t *hi)
+{
+	int64_t bias = a->out_bias - r * a->red_mul;
+
+	*lo = max_i64(ceil_div(out_lo + bias, a->out_div), 0);
+	*hi = min_i64(floor_div(out_hi - 1 + bias, a->out_div), a->n_indices - 1);
+}
+
+/* The smallest interval [*lo, *hi) that holds all that some tap needs. */
+static void undone_box(const struct axis_access *a, const struct region *out,
+		       const struct region *red, int64_t *lo, int64_t *hi)
+{
+	int64_t first, last;
+
+	*lo = INT64_MAX;
+	*hi = 0;
+	for (int64_t r = red->lo[a->red_dim]; r < red->hi[a->red_dim]; r++) {
+		undone_tap(a, out->lo[a->out_dim], out->hi[a->out_dim], r, &first, &last);
+		if (first > last)
+			continue;
+		*lo = min_i64(*lo, first);
+		*hi = max_i64(*hi, last + 1);
+	}
+}
+
+void axis_undone_window(const struct axis_access *a, const struct region *out,
+			const struct region *red, int64_t *lo, int64_t *hi)
+{
+	int64_t out_lo = out->lo[a->out_dim], out_hi = out->hi[a->out_dim], unused;
+
+	undone_tap(a, out_lo, out_hi, red->hi[a->red_dim] - 1, lo, &unused);
+	undone_tap(a, out_lo, out_hi, red->lo[a->red_dim], &unused, hi);
+	++*hi;
+}
+
+/* Distinct indices below n: taps from the last on need ever higher ones. */
+static uint64_t count_undone(const struct axis_access *a, const struct region *out,
+			     const struct region *red, int64_t n)
+{
+	int64_t first, last, next = 0;
+	uint64_t count = 0;
+
+	for (int64_t r = red->hi[a->red_dim] - 1; r >= red->lo[a->red_dim]; r--) {
+		undone_tap(a, out->lo[a->out_dim], out->hi[a->out_dim], r, &first, &last);
+		first = max_i64(first, next);
+		last = min_i64(last, n - 1);
+		if (first > last)
+			continue;
+		count += (uint64_t)(last - first) + 1;
+		next = last + 1;
+	}
+	return count;
+}
+
 static void whole_axis(const struct axis_access *a, const struct region *out, int64_t n,
 		       int64_t *lo, int64_t *hi)
 {
@@ -172,6 +233,8 @@ void access_axes(const struct graph *g, const struct op *op, const struct op_inf
 			continue;
 		if (a->axis[d].whole)
 			whole_axis(&a->axis[d], out, shape->dims[d], &in->lo[d], &in->hi[d]);
+		else if (a->axis[d].undoes)
+			undone_box(&a->axis[d], out, red, &in->lo[d], &in->hi[d]);
 		else
 			clip(axis_indices(&a->axis[d], out, red), shape->dims[d], &in->lo[d],
 			     &in->hi[d]);
@@ -241,7 +304,10 @@ static uint64_t count_distinct(struct index_set s, int64_t n)
 uint64_t axis_touched_below(const struct axis_access *a, const struct region *out,
 			    const struct region *red, int64_t n)
 {
-	return a->whole ? (uint64_t)n : count_distinct(axis_indices(a, out, red), n);
+	if (a->whole)
+		return (uint64_t)n;
+	return a->undoes ? count_undone(a, out, red, n)
+			 : count_distinct(axis_indices(a, out, red), n);
 }
 
 /* A dimension along which a view repeats the same bytes counts once. */
@@ -353,6 +419,51 @@ void op_meet_mask(const struct op_info *info, struct region *out)
 	hi[1] = min_i64(hi[1], hi[0] + shift);
 }
 
+/* The axis of input 0 that undoes a window over the output's dimension d, or NULL. */
+static const struct axis_access *undone_axis(const struct op_info *info, unsigned d)
+{
+	const struct access *x = &info->access[0];
+
+	for (unsigned i = 0; info->n_access > 0 && i < x->n_dims; i++)
+		if (x->axis[i].undoes && x->axis[i].out_dim == (int)d)
+			return &x->axis[i];
+	return NULL;
+}
+
+uint64_t op_product_extent(const struct op_info *info, unsigned d, const struct region *out,
+			   const struct region *red)
+{
+	const struct axis_access *a = undone_axis(info, d);
+	uint64_t pairs = 0;
+
+	if (a == NULL || region_extent(out, d) == 0)
+		return (uint64_t)region_extent(out, d);
+	for (int64_t r = red->lo[a->red_dim]; r < red->hi[a->red_dim]; r++) {
+		int64_t first, last;
+
+		undone_tap(a, out->lo[d], out->hi[d], r, &first, &last);
+		first = out->lo[d] == 0 ? 0 : first;
+		last = out->hi[d] == info->out.hi[d] ? a->n_indices - 1 : last;
+		pairs += first <= last ? (uint64_t)(last - first) + 1 : 0;
+	}
+	return pairs;
+}
+
+uint64_t op_product_depth(const struct op_info *info, const struct region *red)
+{
+	struct region left = *red;
+
+	for (unsigned d = 0; d < info->out.n_dims; d++) {
+		const struct axis_access *a = undone_axis(info, d);
+
+		if (a == NULL)
+			continue;
+		left.lo[a->red_dim] = 0;
+		left.hi[a->red_dim] = 1;
+	}
+	return region_elements(&left);
+}
+
 /* Columns of several blocks are separate products; n is what all of them have in common. */
 static void split_columns(int64_t lo, int64_t hi, int64_t block, struct matrix_work *work)
 {
@@ -373,7 +484,7 @@ void op_matrix_work(const struct op_info *info, const struct region *out, const 
 {
 	*work = (struct matrix_work){ .m = 1, .k = 1, .n = 1, .batches = 1 };
 	for (unsigned d = 0; d < out->n_dims; d++) {
-		uint64_t extent = (uint64_t)region_extent(out, d);
+		uint64_t extent = op_product_extent(info, d, out, red);
 
 		if (info->column_dims & 1u << d)
 			work->n *= extent;
@@ -384,5 +495,5 @@ void op_matrix_work(const struct op_info *info, const struct region *out, const 
 		if ((info->column_dims & 1u << d) && info->n_per_block && extent)
 			split_columns(out->lo[d], out->hi[d], (int64_t)info->n_per_block, work);
 	}
-	work->k = region_elements(red);
+	work->k = op_product_depth(info, red);
 }

@@ -60,12 +60,10 @@ static const struct op_row rows[N_OP_KINDS] = {
 			.describe = describe_conv },
 	[OP_conv3d] = { MATRIX, IN(2, 3), ATTRS(WINDOW_ATTRS(3)), .shape = shape_conv,
 			.describe = describe_conv },
-	/* Which taps an output needs depends on its index modulo the stride, which an access
-	 * relation does not say. */
 	[OP_convtranspose2d] = { MATRIX, IN(2, 3),
 				 ATTRS(WINDOW_ATTRS(2), LIST(output_pad, "0", 0, WINDOW_MAX, 2)),
-				 .shape = shape_conv_transpose, .describe = describe_conv_transpose,
-				 .refusal = "its access relation is not known yet" },
+				 .shape = shape_conv_transpose,
+				 .describe = describe_conv_transpose },
 	[OP_matmul] = { MATRIX, IN(2, 4),
 			ATTRS(FLAG(transpose_a, "0"), FLAG(transpose_b, "0"),
 			      WORD(mask, "none", "none|causal|window:"),

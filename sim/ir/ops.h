@@ -52,11 +52,14 @@ enum op_class {
  * `whole`: every index, whatever the output region (an axis that a normalisation
  * reduces over); with block > 1: the whole block of that many indices that holds
  * out[out_dim] (a group of channels).
+ * `undoes`: a window turned round, of whose indices the input has n_indices.  Needed is the
+ * index, if there is one, for which
+ *   index * out_div + red[red_dim] * red_mul = out[out_dim] + out_bias
  */
 struct axis_access {
 	int8_t out_dim, red_dim;
-	bool whole;
-	int64_t out_bias, out_div, out_mul, red_mul, offset, block;
+	bool whole, undoes;
+	int64_t out_bias, out_div, out_mul, red_mul, offset, block, n_indices;
 };
 struct access {
 	unsigned n_dims;
@@ -167,6 +170,18 @@ struct matrix_work {
 };
 void op_matrix_work(const struct op_info *info, const struct region *out,
 		    const struct region *red, struct matrix_work *work);
+/* What dimension d of an output region counts for in it: its extent, or the pairs of an index
+ * of a turned window and a tap that meet in it.  Those that meet outside the output, which
+ * crops them, count at its edges. */
+uint64_t op_product_extent(const struct op_info *info, unsigned d, const struct region *out,
+			   const struct region *red);
+/* And the reduction region: its elements, taps of turned windows left out. */
+uint64_t op_product_depth(const struct op_info *info, const struct region *red);
+
+/* What an axis that undoes a window needs, [*lo, *hi): from where the window of the first index
+ * starts to where that of the last ends, whether or not a tap meets every index between. */
+void axis_undone_window(const struct axis_access *a, const struct region *out,
+			const struct region *red, int64_t *lo, int64_t *hi);
 
 /*
  * Shares of ideal_bytes: what input `i` adds to the inputs before it (the same bytes

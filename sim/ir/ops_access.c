@@ -130,14 +130,48 @@ void describe_conv(const struct op_ctx *c, struct op_info *out)
 	set_epilogue(out, c->op->n_inputs > 2);
 }
 
+/* Input index i meets tap r at the output's index i stride + r dilation - pad. */
+static void undo_axis(struct axis_access *a, const struct window *w, unsigned d, uint32_t extent)
+{
+	follow_out(a, 2 + d);
+	follow_red(a, 1 + d, w->dilation[d]);
+	a->undoes = true;
+	a->out_div = w->stride[d];
+	a->out_bias = w->pad_lo[d];
+	a->n_indices = extent;
+}
+
 void describe_conv_transpose(const struct op_ctx *c, struct op_info *out)
 {
-	const struct shape *weight = input_shape(c, 1);
+	const struct shape *weight = input_shape(c, 1), *in = input_shape(c, 0);
 	uint64_t macs = tensor_elements(c->g, op_input(c->g, c->op, 0));
+	struct access *x, *k;
+	struct window w;
 
+	op_window(c->g, c->op, &w, NULL, 0);
 	for (unsigned d = 1; d < weight->n_dims; d++)
 		macs = mul_sat_u64(macs, weight->dims[d]);
 	out->macs = macs;
+	add_red(out, weight->dims[0] / (uint64_t)w.groups);
+	x = add_access(out, w.n + 2);
+	k = add_access(out, w.n + 2);
+	follow_out(&x->axis[0], 0);
+	channel_axis(&x->axis[1], &w, output_shape(c, 0)->dims[1], (uint32_t)out->red[0]);
+	k->axis[0] = x->axis[1];
+	if (w.groups == 1)
+		follow_out(&k->axis[1], 1);
+	else /* which of a group's it is no axis says */
+		k->axis[1].whole = weight->dims[1] > 1;
+	for (unsigned d = 0; d < w.n; d++) {
+		add_red(out, (uint64_t)w.kernel[d]);
+		undo_axis(&x->axis[2 + d], &w, d, in->dims[2 + d]);
+		follow_red(&k->axis[2 + d], 1 + d, 1);
+	}
+	add_vector(c, out, 2, 1);
+	out->contract_axis = 0;
+	out->column_dims = 1u << 1;
+	out->row_dims = ((1u << (w.n + 2)) - 1) & ~out->column_dims;
+	out->n_per_block = w.groups > 1 ? weight->dims[1] : 0;
 	out->matrix_dtype = product_dtype(c);
 	set_epilogue(out, c->op->n_inputs > 2);
 }

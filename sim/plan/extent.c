@@ -20,6 +20,8 @@ static int64_t axis_extent(const struct axis_access *a, int64_t out, int64_t red
 
 	if (a->whole && (a->block <= 1 || a->out_dim < 0))
 		return dim;
+	if (a->undoes)
+		return min_i64((out - 1 + (red - 1) * a->red_mul) / a->out_div + 1, dim);
 	if (a->whole)
 		extent = ((out - 2 + 2 * a->block) / a->block) * a->block;
 	else if (a->out_dim >= 0)

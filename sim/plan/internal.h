@@ -218,6 +218,8 @@ static inline bool axis_has_holes(const struct op_info *info, const struct axis_
 
 	if (a->whole || a->out_dim < 0)
 		return false;
+	if (a->undoes)
+		return taps > 1 && info->out.hi[a->out_dim] < a->red_mul;
 	if (taps == 1)
 		return a->out_mul > 1;
 	if (a->red_mul == 1)

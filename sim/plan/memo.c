@@ -61,7 +61,7 @@ static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 			const struct axis_access *a = &n->info.access[j].axis[d];
 
 			note(h, (uint64_t)(a->out_dim + 1) << 16 | (uint64_t)(a->red_dim + 1) << 8 |
-					a->whole);
+					(uint64_t)a->undoes << 1 | a->whole);
 			note(h, (uint64_t)a->out_bias);
 			note(h, (uint64_t)a->out_div);
 			note(h, (uint64_t)a->out_mul);

@@ -61,6 +61,17 @@ static void add_points(const struct node *n, const struct axis_access *a, struct
 	to->hi += a->offset + (last > 0 ? last : 0);
 }
 
+/* The last tap of a turned window looks furthest back, before the stride divides. */
+static bool step_back_undone(const struct node *n, const struct axis_access *a,
+			     const struct reach *from, struct reach *to)
+{
+	int64_t back = ((int64_t)n->info.red[a->red_dim] - 1) * a->red_mul;
+	bool ok = step_back(a, from, to);
+
+	to->lo = floor_div(from->lo + a->out_bias - back, a->out_div);
+	return ok;
+}
+
 /* Reach of dimension d of operand j, made by node q. */
 static bool operand_reach(const struct node *n, unsigned j, unsigned d, const struct node *q,
 			  int64_t dim, struct reach *to)
@@ -88,6 +99,8 @@ static bool operand_reach(const struct node *n, unsigned j, unsigned d, const st
 	} else if (x->out_dim < 0) {
 		*to = fixed(0, 0);
 		add_points(n, x, to);
+	} else if (x->undoes) {
+		ok = step_back_undone(n, x, &n->reach[x->out_dim], to);
 	} else {
 		ok = step_back(x, &n->reach[x->out_dim], to);
 		add_points(n, x, to);

@@ -54,6 +54,17 @@ static void widen_dilated(const struct axis_access *a, const struct region *out,
 	*hi = last + 1 > dim ? dim : last + 1;
 }
 
+/* Likewise a turned window: which indices it meets depends on its place. */
+static void widen_undone(const struct axis_access *a, const struct region *out,
+			 const struct region *red, int64_t *lo, int64_t *hi)
+{
+	if (region_extent(out, (unsigned)a->out_dim) == 0)
+		return;
+	axis_undone_window(a, out, red, lo, hi);
+	if (*lo >= *hi)
+		*lo = *hi = 0;
+}
+
 static void operand_region(const struct plan *p, const struct node *n, unsigned j,
 			   const struct region *out, const struct region *red, struct region *in)
 {
@@ -62,7 +73,9 @@ static void operand_region(const struct plan *p, const struct node *n, unsigned 
 
 	access_axes(p->graph, op, &n->info, j, n->pass, out, red, in);
 	for (unsigned d = 0; d < a->n_dims && n->pass == PASS_FULL; d++)
-		if (region_extent(in, d) > 0)
+		if (a->axis[d].undoes)
+			widen_undone(&a->axis[d], out, red, &in->lo[d], &in->hi[d]);
+		else if (region_extent(in, d) > 0)
 			widen_dilated(&a->axis[d], out, red,
 				      graph_shape(p->graph, op_input(p->graph, op, j))->dims[d],
 				      &in->lo[d], &in->hi[d]);

@@ -38,18 +38,20 @@ static uint32_t masked_grid(const struct node *n)
 					: n->dim_follows[n_dims - 2] | n->dim_follows[n_dims - 1];
 }
 
-/* Extents along `dims` of what the mask leaves of node i's value. */
-static uint64_t masked_extents(const struct phase *ph, uint32_t i, uint32_t dims,
-			       const struct tile_regions *r)
+/* What node i's value counts for along `dims` in its product, without what a mask leaves out. */
+static uint64_t product_extents(const struct phase *ph, uint32_t i, uint32_t dims,
+				const struct tile_regions *r)
 {
-	struct region left = r->value[i];
+	const struct op_info *info = &ph->nodes[i].info;
+	struct region left = r->value[i], red;
 	uint64_t product = 1;
 
+	op_whole_red(info, &red);
 	if (dims >> (left.n_dims - 1) & 1)
-		op_meet_mask(&ph->nodes[i].info, &left);
+		op_meet_mask(info, &left);
 	for (unsigned d = 0; d < left.n_dims; d++)
 		if (dims >> d & 1)
-			product *= (uint64_t)region_extent(&left, d);
+			product *= op_product_extent(info, d, &left, &red);
 	return product;
 }
 
@@ -65,10 +67,10 @@ static uint64_t tile_extents(const struct plan *p, const struct phase *ph, uint3
 	phase_regions(p, ph, &tile, r);
 	if (n->chunk_of == NONE || n->info.mask_window == 0 ||
 	    !(dims >> (n->info.out.n_dims - 1) & 1))
-		return masked_extents(ph, i, dims, r);
+		return product_extents(ph, i, dims, r);
 	for (uint64_t chunk = 0; chunk < ph->nodes[n->chunk_of].n_chunks; chunk++) {
 		chunk_regions(p, ph, n->chunk_of, chunk, r);
-		sum += masked_extents(ph, i, dims, r);
+		sum += product_extents(ph, i, dims, r);
 	}
 	return sum;
 }
@@ -93,28 +95,30 @@ static uint64_t sum_along(const struct plan *p, const struct phase *ph, uint32_t
 	return sum;
 }
 
-/* Elements of node i computed over all tiles; each dimension follows one grid dimension. */
-static uint64_t computed_elements(const struct plan *p, const struct phase *ph, uint32_t i)
+/* Products of node i over all tiles; each dimension follows one grid dimension. */
+static uint64_t computed_macs(const struct plan *p, const struct phase *ph, uint32_t i)
 {
 	const struct node *n = &ph->nodes[i];
 	struct tile_regions *r = xmalloc(sizeof(*r));
 	uint32_t masked = masked_grid(n), fixed = dims_following(n, 0);
-	uint64_t elements;
+	uint64_t extents;
+	struct region red;
 
 	if (n->info.mask_window > 0) { /* rows and columns go together, whatever they follow */
 		uint32_t both = 3U << (n->info.out.n_dims - 2);
 
 		fixed &= ~both;
 		both |= masked == 0 ? 0 : dims_following(n, masked);
-		elements = sum_along(p, ph, i, masked, both, r) * sum_along(p, ph, i, 0, fixed, r);
+		extents = sum_along(p, ph, i, masked, both, r) * sum_along(p, ph, i, 0, fixed, r);
 	} else {
-		elements = sum_along(p, ph, i, 0, fixed, r);
+		extents = sum_along(p, ph, i, 0, fixed, r);
 	}
 	for (unsigned g = 0; g < ph->space.n_dims; g++)
 		if (!(masked >> g & 1))
-			elements *= sum_along(p, ph, i, 1U << g, dims_following(n, 1U << g), r);
+			extents *= sum_along(p, ph, i, 1U << g, dims_following(n, 1U << g), r);
 	free(r);
-	return elements;
+	op_whole_red(&n->info, &red);
+	return extents * op_product_depth(&n->info, &red);
 }
 
 static void add_macs(const struct plan *p, const struct phase *ph, uint32_t i, struct kernel *k)
@@ -122,11 +126,9 @@ static void add_macs(const struct plan *p, const struct phase *ph, uint32_t i, s
 	const struct node *n = &ph->nodes[i];
 	uint64_t percent = machine_macs_per_cycle_percent(p->machine, n->info.matrix_dtype);
 	uint64_t macs = n->info.macs;
-	struct region red;
 
-	op_whole_red(&n->info, &red);
 	if (!is_cut_exactly(ph, i) || n->info.mask_window > 0)
-		macs = computed_elements(p, ph, i) * region_elements(&red);
+		macs = computed_macs(p, ph, i);
 	k->executed_macs += macs;
 	k->rate_cycles_x100 += mul_div_u64(macs, 10000, percent * p->machine->core_count);
 }

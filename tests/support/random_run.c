@@ -139,6 +139,29 @@ static unsigned grow_conv(struct growth *w, unsigned x)
 	return y;
 }
 
+/* A convolution turned round: every output but those at the edges lies in some window. */
+static unsigned grow_transposed(struct growth *w, unsigned x)
+{
+	uint64_t k = between(w->g, 1, 4), stride = between(w->g, 1, 3),
+		 dilation = between(w->g, 1, 2);
+	uint64_t groups = pick(w->g, 3) == 0 && w->t[x].c % 2 == 0 ? 2 : 1,
+		 c = between(w->g, 1, 20) * groups, span = (k - 1) * dilation + 1;
+	uint64_t pad = pick(w->g, 2) * (span / 2), over = pick(w->g, stride);
+	uint64_t h = (w->t[x].h - 1) * stride + span + over, wd = (w->t[x].w - 1) * stride + span + over;
+	unsigned y;
+
+	pad = h > 2 * pad && wd > 2 * pad ? pad : 0;
+	y = add_tensor(w, c, h - 2 * pad, wd - 2 * pad);
+	line(w->r, "tensor w%u f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight", y,
+	     w->t[x].c, c / groups, k, k);
+	declare(w, y, "");
+	line(w->r,
+	     "op o%u convtranspose2d in=t%u,w%u out=t%u stride=%" PRIu64 " pad=%" PRIu64
+	     " dilation=%" PRIu64 " groups=%" PRIu64 " output_pad=%" PRIu64,
+	     w->n_ops, x, y, y, stride, pad, dilation, groups, over);
+	return y;
+}
+
 static unsigned grow_window(struct growth *w, unsigned x)
 {
 	bool up = pick(w->g, 2) == 0;
@@ -292,7 +315,8 @@ static unsigned grow_map(struct growth *w, unsigned x)
 static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
-		grow_quant, grow_rope, grow_pad, grow_product};
+		grow_quant, grow_rope, grow_pad, grow_product, grow_transposed,
+	};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
 	uint64_t kind = pick(w->g, 10);
