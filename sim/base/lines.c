@@ -29,9 +29,8 @@ struct lines {
 	struct buf piece;
 };
 
-struct lines *lines_open(const char *path, const char *what, uint64_t max_bytes, struct err *err)
+static struct lines *lines_of(struct source *source)
 {
-	struct source *source = source_open(path, what, max_bytes, err);
 	struct lines *l;
 
 	if (!source)
@@ -40,6 +39,31 @@ struct lines *lines_open(const char *path, const char *what, uint64_t max_bytes,
 	l->source = source;
 	l->name = source_name(source);
 	return l;
+}
+
+struct lines *lines_open(const char *path, const char *what, uint64_t max_bytes, struct err *err)
+{
+	return lines_of(source_open(path, what, max_bytes, err));
+}
+
+struct lines *lines_open_again(const char *path, const char *what, uint64_t max_bytes,
+			       struct err *err)
+{
+	return lines_of(source_open_again(path, what, max_bytes, err));
+}
+
+bool lines_rewind(struct lines *l, struct err *err)
+{
+	l->number = 0;
+	l->chunk_len = 0;
+	l->is_at_end = l->is_failed = l->is_pending = l->is_piece = false;
+	buf_clear(&l->piece);
+	return source_rewind(l->source, err);
+}
+
+bool lines_check_unchanged(const struct lines *l, struct err *err)
+{
+	return source_check_unchanged(l->source, err);
 }
 
 void lines_close(struct lines *l)

@@ -13,6 +13,11 @@
 struct lines;
 /* As source_open(). */
 struct lines *lines_open(const char *path, const char *what, uint64_t max_bytes, struct err *err);
+/* As source_open_again(), source_rewind() and source_check_unchanged(). */
+struct lines *lines_open_again(const char *path, const char *what, uint64_t max_bytes,
+			       struct err *err);
+bool lines_rewind(struct lines *l, struct err *err);
+bool lines_check_unchanged(const struct lines *l, struct err *err);
 /* The next line, without its end and not followed by a NUL; valid until the next call.  False:
  * the verified end, or a fault, which `err` then tells. */
 bool lines_next(struct lines *l, const char **text, size_t *len, struct err *err);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ struct source {
 	const char *name, *what;
 	uint64_t max_bytes;
 	int fd;
+	struct stat opened; /* if it is to be read again */
 	bool is_gzip, is_at_end; /* of the file */
 	bool in_member;
 	uint64_t members, raw_bytes, bytes;
@@ -137,6 +139,96 @@ struct source *source_open(const char *path, const char *what, uint64_t max_byte
 		return s;
 	source_close(s);
 	return NULL;
+}
+
+static bool fail_aside(const struct source *s, struct err *err)
+{
+	return err_set(err, ERR_OUTPUT, "%s: cannot be kept aside to be read again: %s", s->name,
+		       strerror(errno));
+}
+
+static bool write_all(int fd, const unsigned char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Standard input into a file without a name, which takes its place. */
+static bool keep_aside(struct source *s, struct err *err)
+{
+	FILE *file = tmpfile();
+	int fd = file != NULL ? fcntl(fileno(file), F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+
+	if (file != NULL)
+		fclose(file);
+	if (fd < 0)
+		return fail_aside(s, err);
+	while (!s->is_at_end) {
+		if (!fill(s, 1, err) || s->raw_bytes > s->max_bytes ||
+		    !write_all(fd, s->raw + s->raw_at, s->raw_len)) {
+			if (s->raw_bytes > s->max_bytes)
+				err_set(err, ERR_LIMIT, "%s: more than %" PRIu64 " bytes", s->name,
+					s->max_bytes);
+			fail_aside(s, err);
+			close(fd);
+			return false;
+		}
+		s->raw_at = s->raw_len = 0;
+	}
+	s->fd = fd;
+	return true;
+}
+
+struct source *source_open_again(const char *path, const char *what, uint64_t max_bytes,
+				 struct err *err)
+{
+	struct source *s = xcalloc(1, sizeof(*s));
+	bool is_stdin = strcmp(path, "-") == 0;
+
+	s->name = is_stdin ? "standard input" : path;
+	s->what = what;
+	s->max_bytes = max_bytes;
+	s->fd = STDIN_FILENO;
+	if ((is_stdin ? keep_aside(s, err) : open_file(s, path, err)) &&
+	    (fstat(s->fd, &s->opened) == 0 || fail_aside(s, err)) && source_rewind(s, err))
+		return s;
+	source_close(s);
+	return NULL;
+}
+
+bool source_check_unchanged(const struct source *s, struct err *err)
+{
+	struct stat now;
+
+	if (fstat(s->fd, &now) == 0 && now.st_size == s->opened.st_size &&
+	    now.st_mtim.tv_sec == s->opened.st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == s->opened.st_mtim.tv_nsec)
+		return true;
+	return err_set(err, ERR_INPUT, "%s: the file has changed while it was read; try again",
+		       s->name);
+}
+
+bool source_rewind(struct source *s, struct err *err)
+{
+	if (lseek(s->fd, 0, SEEK_SET) != 0)
+		return err_set(err, ERR_INPUT, "%s: cannot be read again: %s", s->name,
+			       strerror(errno));
+	if (s->members > 0)
+		inflateEnd(&s->z);
+	memset(&s->z, 0, sizeof(s->z));
+	s->members = s->raw_bytes = s->bytes = 0;
+	s->raw_at = s->raw_len = 0;
+	s->is_at_end = s->in_member = false;
+	return source_check_unchanged(s, err) && recognise(s, err);
 }
 
 void source_close(struct source *s)
