@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prints the parts of the manual pages that follow from tables of the program: settings
- * (params.def), kinds of operators (ops.c), models, members of a report; and those of
+ * (params.def), kinds of operators (ops.c), models, members of a report, traffic; and those of
  * doc/dram-standards.md (man_dram.c).  Decides how they look on a page, not what they are;
  * the pages' other text is written by hand.
  */
@@ -418,6 +418,18 @@ static void print_streams(struct buf *to)
 #undef X
 }
 
+static void print_traffic(struct buf *to)
+{
+	open_item(to, "compulsory");
+	buf_puts(to, "Everything else.\n");
+#define X(NAME, text, help)                                                                        \
+	open_item(to, text);                                                                       \
+	put_text(to, help);                                                                        \
+	buf_puts(to, ".\n");
+	TRAFFIC_LIST(X)
+#undef X
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -427,7 +439,7 @@ int main(int argc, char **argv)
 		{ "settings", print_settings }, { "operators", print_operators },
 		{ "types", print_types },	{ "models", print_models },
 		{ "report", print_report },	{ "replay", print_replay },
-		{ "streams", print_streams },
+		{ "streams", print_streams },	{ "traffic", print_traffic },
 		{ "dram-organisation", print_dram_organisation },
 		{ "dram-densities", print_dram_densities },
 		{ "dram-commands", print_dram_commands },

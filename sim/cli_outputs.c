@@ -41,40 +41,57 @@ static bool check_output(const char *output, const char *const *inputs, size_t n
 	return true;
 }
 
+/* Two options that name one file, or both standard output. */
+static bool check_apart(const char *a, const char *name_a, const char *b, const char *name_b,
+			struct err *err)
+{
+	if (a && b && (strcmp(a, b) == 0 || (is_file(a) && is_file(b) && same_target(a, b))))
+		return err_set(err, ERR_USAGE, "--%s and --%s are both %s", name_a, name_b, a);
+	return true;
+}
+
+static bool open_one(struct out **to, const char *path, struct err *err)
+{
+	if (path)
+		*to = out_open(path, err);
+	return !path || *to;
+}
+
 bool cli_outputs_open(struct cli_outputs *o, const struct cli_options *options,
 		      const char *const *inputs, size_t n_inputs, struct err *err)
 {
-	const char *output = options->output, *log = options->dram_log;
+	const char *output = options->output, *log = options->dram_log, *plan = options->plan_out;
 
-	if (!check_output(output, inputs, n_inputs, err) ||
-	    !check_output(log, inputs, n_inputs, err))
-		return false;
-	if (log && (strcmp(log, output) == 0 ||
-		    (is_file(log) && is_file(output) && same_target(log, output))))
-		return err_set(err, ERR_USAGE, "--output and --dram-log are both %s", output);
-	o->report = out_open(output, err);
-	if (o->report && log)
-		o->log = out_open(log, err);
-	return o->report && (o->log || !log);
+	return check_output(output, inputs, n_inputs, err) &&
+	       check_output(log, inputs, n_inputs, err) &&
+	       check_output(plan, inputs, n_inputs, err) &&
+	       check_apart(output, "output", log, "dram-log", err) &&
+	       check_apart(output, "output", plan, "plan-out", err) &&
+	       check_apart(log, "dram-log", plan, "plan-out", err) &&
+	       open_one(&o->report, output, err) && open_one(&o->log, log, err) &&
+	       open_one(&o->plan, plan, err);
+}
+
+static bool commit_one(struct out **o, struct err *err)
+{
+	struct out *out = *o;
+
+	*o = NULL;
+	return !out || out_commit(out, err);
 }
 
 bool cli_outputs_commit(struct cli_outputs *o, const struct buf *report, struct err *err)
 {
-	struct out *text = o->report, *log = o->log;
-
-	out_write(text, report->data, report->len);
-	o->log = NULL;
-	if (log && !out_commit(log, err))
-		return false;
-	o->report = NULL;
-	return out_commit(text, err);
+	out_write(o->report, report->data, report->len);
+	return commit_one(&o->log, err) && commit_one(&o->plan, err) && commit_one(&o->report, err);
 }
 
 void cli_outputs_discard(struct cli_outputs *o)
 {
 	out_discard(o->report);
 	out_discard(o->log);
-	*o = (struct cli_outputs){ NULL, NULL };
+	out_discard(o->plan);
+	*o = (struct cli_outputs){ .report = NULL };
 }
 
 bool cli_shows_progress(const struct cli_options *options)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files that a run leaves: its report, and the log of DRAM commands. */
+/* The files that a run leaves: its report, the log of DRAM commands, the planned commands. */
 #ifndef MEMSIM_CLI_OUTPUTS_H
 #define MEMSIM_CLI_OUTPUTS_H
 
@@ -9,7 +9,8 @@
 
 struct cli_outputs {
 	struct out *report;
-	struct out *log; /* NULL: none */
+	struct out *log;  /* NULL: none */
+	struct out *plan; /* NULL: none */
 };
 
 /* Refuses outputs that are one of the inputs (NULL and "-" are none), or each other. */

@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "memsim_cli.h"
 #include "model/memory.h"
+#include "planfile/planfile.h"
 #include "run/audit.h"
 #include "run/dram_log.h"
 #include "run/run.h"
@@ -78,34 +79,38 @@ static bool simulate(struct job *j, struct plan *plan, struct run_options *optio
 	return ok;
 }
 
-/* Sum over kernels of a run in which one side is free; launch and gap excluded. */
-static bool serial_time(struct job *j, enum schedule schedule, struct run_options options,
-			uint64_t *sum_ps, struct err *err)
+static const char *run_name(const struct job *j, size_t i)
 {
-	struct plan *plan = plan_new(j->graph, &j->machine, schedule, err);
+	return j->cli.plan ? "plan" : schedule_name(j->cli.schedules[i]);
+}
+
+/* Sum over kernels of a run in which one side is free; launch and gap excluded. */
+static bool serial_time(struct job *j, size_t i, struct run_options options, uint64_t *sum_ps,
+			struct err *err)
+{
 	struct result result = { 0 };
-	bool ok = plan && simulate(j, plan, &options, schedule_name(schedule), &result, err);
+	bool ok = simulate(j, j->runs[i].plan, &options, run_name(j, i), &result, err);
 
 	*sum_ps = 0;
 	for (size_t k = 0; ok && k < result.n_kernels; k++)
 		*sum_ps += result.kernels[k].end_ps - result.kernels[k].release_ps;
 	result_free(&result);
-	plan_free(plan);
 	return ok;
 }
 
-static bool run_serial(struct job *j, enum schedule schedule, struct schedule_run *run,
-		       struct err *err)
+static bool run_serial(struct job *j, size_t i, struct err *err)
 {
-	return serial_time(j, schedule, (struct run_options){.compute_is_free = true},
-			   &run->movement_ps, err) &&
-	       serial_time(j, schedule, (struct run_options){.memory_is_free = true},
-			   &run->compute_ps, err);
+	struct schedule_run *run = &j->runs[i];
+
+	return serial_time(j, i, (struct run_options){.compute_is_free = true}, &run->movement_ps,
+			   err) &&
+	       serial_time(j, i, (struct run_options){.memory_is_free = true}, &run->compute_ps,
+			   err);
 }
 
-static bool run_audited(struct job *j, enum schedule schedule, struct schedule_run *run,
-			struct err *err)
+static bool run_audited(struct job *j, size_t i, struct err *err)
 {
+	struct schedule_run *run = &j->runs[i];
 	struct dram_log *log = j->outputs.log ? dram_log_new(&j->machine, j->outputs.log) : NULL;
 	struct audit *audit = j->cli.options.check ? audit_new(j->graph, &j->machine) : NULL;
 	struct run_options options = {
@@ -113,7 +118,7 @@ static bool run_audited(struct job *j, enum schedule schedule, struct schedule_r
 		.dram_log = log ? dram_log_command : NULL,
 		.dram_log_context = log,
 	};
-	bool ok = simulate(j, run->plan, &options, schedule_name(schedule), &run->result, err);
+	bool ok = simulate(j, run->plan, &options, run_name(j, i), &run->result, err);
 
 	if (ok && audit)
 		ok = audit_close(audit, run->plan, &run->result, err);
@@ -122,14 +127,24 @@ static bool run_audited(struct job *j, enum schedule schedule, struct schedule_r
 	return ok;
 }
 
-static bool run_schedule(struct job *j, enum schedule schedule, struct schedule_run *run,
-			 struct err *err)
+static struct plan *make_plan(const struct job *j, size_t i, struct err *err)
 {
-	run->plan = plan_new(j->graph, &j->machine, schedule, err);
-	if (!run->plan || !run_audited(j, schedule, run, err))
+	return j->cli.plan ? plan_file_open(j->cli.plan, j->graph, &j->machine, err)
+			   : plan_new(j->graph, &j->machine, j->cli.schedules[i], err);
+}
+
+static bool run_schedule(struct job *j, size_t i, struct err *err)
+{
+	struct schedule_run *run = &j->runs[i];
+
+	run->plan = make_plan(j, i, err);
+	if (!run->plan || !run_audited(j, i, err) || (j->cli.serial && !run_serial(j, i, err)))
 		return false;
-	if (j->cli.serial && !run_serial(j, schedule, run, err))
-		return false;
+	if (j->outputs.plan) {
+		plan_file_write(j->graph, &j->machine, run->plan, run_name(j, i), j->outputs.plan);
+		if (!plan_is_whole(run->plan, err))
+			return false;
+	}
 	run->kernels = xcalloc(plan_n_kernels(run->plan) + 1, sizeof(*run->kernels));
 	for (size_t k = 0; k < plan_n_kernels(run->plan); k++)
 		run->kernels[k] = plan_kernel(run->plan, k);
@@ -142,7 +157,7 @@ static void describe_run(const struct job *j, size_t i, struct report_input *in)
 
 	*in = (struct report_input){
 		.version = PACKAGE_VERSION,
-		.schedule = schedule_name(j->cli.schedules[i]),
+		.schedule = run_name(j, i),
 		.engine = j->cli.engine,
 		.graph = j->graph,
 		.machine = &j->machine,
@@ -163,7 +178,8 @@ static void describe_run(const struct job *j, size_t i, struct report_input *in)
 
 static bool open_outputs(struct job *j, struct err *err)
 {
-	const char *const inputs[] = { j->cli.options.config, j->source.path, j->cli.trace };
+	const char *const inputs[] = { j->cli.options.config, j->source.path, j->cli.trace,
+				       j->cli.plan };
 
 	return cli_outputs_open(&j->outputs, &j->cli.options, inputs, ARRAY_SIZE(inputs), err);
 }
@@ -207,7 +223,7 @@ static bool run_all(struct job *j, struct err *err)
 	if (!j->graph || !open_outputs(j, err))
 		return false;
 	for (size_t i = 0; i < cli->n_schedules; i++) {
-		if (!run_schedule(j, cli->schedules[i], &j->runs[i], err))
+		if (!run_schedule(j, i, err))
 			return false;
 	}
 	return write_report(j, err);

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE };
+enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE, OPT_PLAN, OPT_PLAN_OUT };
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -24,6 +24,8 @@ static const struct argp_option options[] = {
 	  "Also run with compute and with memory at no cost, for serial_movement_fraction", 0 },
 	{ "tensors", OPT_TENSORS, NULL, 0, "Report the traffic of each tensor", 0 },
 	{ "channels", OPT_CHANNELS, NULL, 0, "Report each memory channel", 0 },
+	{ "plan", OPT_PLAN, "FILE", 0, "Replay the commands of a plan file instead of planning", 0 },
+	{ "plan-out", OPT_PLAN_OUT, "FILE", 0, "Write the planned commands as a plan file", 0 },
 	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -44,6 +46,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'S': cli_set_once(&p->schedules, "schedule", value, p->err); break;
 	case OPT_ENGINE: cli_set_once(&cli->engine, "engine", value, p->err); break;
+	case OPT_PLAN: cli_set_once(&cli->plan, "plan", value, p->err); break;
+	case OPT_PLAN_OUT:
+		cli_set_once(&cli->options.plan_out, "plan-out", value, p->err);
+		break;
 	case OPT_SERIAL: cli->serial = true; break;
 	case OPT_TENSORS: cli->tensors = true; break;
 	case OPT_CHANNELS: cli->channels = true; break;
@@ -95,6 +101,25 @@ static bool parse_schedules(struct cli *cli, const char *list, struct err *err)
 	return ok;
 }
 
+static bool is_stdin(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+static bool check_plan_options(const struct cli *cli, const struct parse *p, struct err *err)
+{
+	if (cli->plan && p->schedules)
+		return err_set(err, ERR_USAGE,
+			       "--plan replays the plan's own schedule; leave --schedule out");
+	if (is_stdin(cli->plan) && (is_stdin(cli->trace) || is_stdin(cli->options.config)))
+		return err_set(err, ERR_USAGE, "plan and %s are both standard input",
+			       is_stdin(cli->trace) ? "trace" : "machine");
+	if (cli->options.plan_out && cli->n_schedules > 1)
+		return err_set(err, ERR_USAGE,
+			       "--plan-out is the plan of one run; name one schedule");
+	return true;
+}
+
 static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 {
 	if (!cli_check_options(&cli->options, "trace", cli->trace, err))
@@ -106,7 +131,9 @@ static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 	if (strcmp(cli->engine, "fast") != 0 && strcmp(cli->engine, "reference") != 0)
 		return err_set(err, ERR_USAGE, "--engine: found \"%s\", expected reference or fast",
 			       cli->engine);
-	if (!parse_schedules(cli, p->schedules, err))
+	if (!parse_schedules(cli, p->schedules ? p->schedules : schedule_name(SCHEDULE_TRACE),
+			     err) ||
+	    !check_plan_options(cli, p, err))
 		return false;
 	if (cli->options.dram_log && cli->n_schedules > 1)
 		return err_set(err, ERR_USAGE,
@@ -120,8 +147,8 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 		options, parse_option, "-c CONFIG TRACE\n-c CONFIG --print-config",
 		"Simulate the trace of a model on a machine, and report where every cycle and "
 		"every byte went.\vExit status: 0 done; 2 wrong usage; 3 bad configuration; 4 bad "
-		"trace; 5 output cannot be written; 6 a limit or the host's memory reached; 7 the "
-		"workload cannot run on this machine; 70 an invariant or a --check audit was "
+		"trace or plan; 5 output cannot be written; 6 a limit or the host's memory "
+		"reached; 7 the workload cannot run on this machine; 70 an invariant or a --check audit was "
 		"violated; 128+N on signal N.",
 		NULL, NULL, NULL
 	};
@@ -136,7 +163,6 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
 	if (err->code)
 		return false;
-	p.schedules = p.schedules ? p.schedules : schedule_name(SCHEDULE_TRACE);
 	cli->engine = cli->engine ? cli->engine : "fast";
 	return check_cli(cli, &p, err);
 }

@@ -10,6 +10,7 @@
 struct cli {
 	struct cli_options options;
 	const char *trace;
+	const char *plan; /* whose commands are replayed; NULL: none */
 	const char *engine;
 	report_fn print;
 	enum schedule schedules[N_SCHEDULES];

@@ -6,7 +6,7 @@
 . "${TOP_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/..}/tests/lib.sh"
 
 tables=$top_build/doc/man_tables
-pages="doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-trace.5"
+pages="doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-plan.5 doc/memsim-trace.5"
 documents="README.md $(cd "$top_src" && echo doc/*.md)"
 update=${1-}
 
@@ -88,6 +88,12 @@ check_names()
 			grep -oE '^[a-z][a-z0-9-]*')
 		expect_named operators doc/memsim-trace.5 $("$memsim_trace" list |
 			sed -n '/^Kinds/,$s/^    \([a-z0-9]*\).*/\1/p')
+		expect_named statements doc/memsim-plan.5 $(sed -n \
+			'/statement_kind kinds/,/^}/s/^	{"\([a-z-]*\)".*/\1/p' \
+			"$top_src/sim/planfile/parse.c")
+		expect_named keys doc/memsim-plan.5 $(sed -n \
+			'/\*const keys\[/,/;/s/"/\n"/gp' "$top_src"/sim/planfile/parse*.c |
+			sed -n 's/^"\([a-z]*\)$/\1/p' | sort -u)
 		expect_named members doc/memsim.1 $("$memsim_trace" make matmul m=16 k=16 n=16 |
 			"$memsim" -c ideal.cfg --serial --tensors --channels -f json - |
 			sed -n 's/^ *"\([a-z_0-9]*\)": [^[{].*/\1/p' | sort -u)
@@ -138,6 +144,11 @@ check_examples()
 	expect_grep 'has effect' 'bytes = "256 KiB";' "$tmp/out"
 	page_example doc/memsim-trace.5 >example.trace
 	expect_status 0 'the example of memsim-trace(5)' "$memsim_trace" check example.trace
+	page_example doc/memsim-plan.5 >example.plan
+	printf '%s\n' 'memsim-trace 1' 'tensor x f16 16x64 role=input' \
+		'tensor y f16 16x64 role=output' 'op act relu in=x out=y' >example.trace
+	expect_status 0 'the example of memsim-plan(5)' "$memsim" -c ideal.cfg -s core.count=1 \
+		--check --plan example.plan example.trace
 }
 
 make_clone

@@ -16,11 +16,12 @@ allowed()
 	config) echo "base ir dram" ;;
 	trace) echo "base ir" ;;
 	plan) echo "base ir config" ;;
+	planfile) echo "base ir config plan/plan.h" ;;
 	model) echo "base engine dram config ir/command.h ir/account.h" ;;
 	replay) echo "base engine config model stream ir/account.h" ;;
 	run) echo "base ir engine dram config plan model dramcheck/dramcheck.h" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace stream dramcheck plan model replay run report" ;;
+	.) echo "base ir engine config trace stream dramcheck plan planfile model replay run report" ;;
 	*) echo "" ;;
 	esac
 }

@@ -58,7 +58,7 @@ struct plan_buffer {
 	uint8_t memory;   /* enum onchip */
 	uint64_t base, slot_bytes, slots;
 };
-/* Of the kernel that was started last. */
+/* Of the kernel that was started last; those of the commands drawn so far at least. */
 size_t plan_n_buffers(const struct plan *p);
 void plan_buffer(const struct plan *p, size_t i, struct plan_buffer *out);
 

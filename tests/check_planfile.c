@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plans written and read back on random graphs and machines: the replay's report is the
+ * run's to the last byte, and the replayed plan is written as it was read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "planfile_bench.h"
+#include "support/plan_draw.h"
+#include "support/random_run.h"
+#include "support/tap_main.h"
+
+#define N_BATCHES 10
+#define SEEDS_A_BATCH 40
+/* Of the seeds at least this share must have a plan that fits their machine. */
+#define LEAST_RUN_PERCENT 80
+
+static void replay(const struct random_run *r, const struct graph *g, struct plan *p)
+{
+	struct buf before = BUF_INIT, after = BUF_INIT, text = BUF_INIT, again = BUF_INIT;
+	struct plan *q;
+	struct err err;
+
+	bench_plan_text(g, &r->machine, p, &text);
+	q = bench_plan_of(g, &r->machine, text.data, text.len, &err);
+	ck_assert_msg(q != NULL, "seed %" PRIu64 ": %s\n%s", r->seed, err.text, r->text.data);
+	ck_assert_msg(bench_run(g, &r->machine, p, &before, &err), "%s", err.text);
+	ck_assert_msg(bench_run(g, &r->machine, q, &after, &err), "seed %" PRIu64 ": %s\n%s",
+		      r->seed, err.text, r->text.data);
+	ck_assert_str_eq(before.data, after.data);
+	bench_plan_text(g, &r->machine, q, &again);
+	ck_assert_str_eq(text.data, again.data);
+	plan_free(q);
+	buf_release(&before);
+	buf_release(&after);
+	buf_release(&text);
+	buf_release(&again);
+}
+
+static bool replay_seed(uint64_t seed, enum schedule schedule)
+{
+	struct random_run r;
+	struct err err = {.code = ERR_NONE};
+	struct graph *g;
+	struct plan *p;
+	bool is_run;
+
+	random_small(&r, seed);
+	g = draw_graph((const char *const *)r.lines);
+	p = plan_new(g, &r.machine, schedule, &err);
+	is_run = p != NULL;
+	if (is_run)
+		replay(&r, g, p);
+	plan_free(p);
+	graph_free(g);
+	random_release(&r);
+	return is_run;
+}
+
+START_TEST(a_replay_tells_what_the_run_told)
+{
+	unsigned n_run = 0;
+
+	for (unsigned i = 0; i < SEEDS_A_BATCH; i++)
+		n_run += replay_seed(1 + (uint64_t)(_i * SEEDS_A_BATCH) + i,
+				     i % 2 ? SCHEDULE_BASELINE : SCHEDULE_TRACE);
+	ck_assert_uint_ge(n_run * 100, SEEDS_A_BATCH * LEAST_RUN_PERCENT);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("planfile");
+	TCase *random = tcase_create("random");
+
+	tcase_add_checked_fixture(random, bench_enter, bench_leave);
+	tcase_add_loop_test(random, a_replay_tells_what_the_run_told, 0, N_BATCHES);
+	suite_add_tcase(suite, random);
+	return suite;
+}
+
+int main(void)
+{
+	return tap_main(make_suite());
+}
