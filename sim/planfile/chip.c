@@ -340,6 +340,8 @@ static bool write_span(const struct trial *t, const struct span *s, struct err *
 		.writer = {t->ordinal, t->line},
 	};
 
+	if (s->bytes == 0)
+		return true;
 	split(set, s->base);
 	split(set, end);
 	first = last = first_behind(set, s->base);

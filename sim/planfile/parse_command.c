@@ -133,7 +133,7 @@ static bool take_product(struct parser *p, char **values, struct err *err)
 		if (values[i] == NULL && to[i] == &w->batches)
 			continue;
 		if (!reading_needs(&p->reading, keys[i], values[i], err) ||
-		    !reading_number(&p->reading, keys[i], values[i], 1, UINT64_MAX, to[i], err))
+		    !reading_number(&p->reading, keys[i], values[i], 0, UINT64_MAX, to[i], err))
 			return false;
 	}
 	return check_product(p, w, err);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places on chip: BUFFER, BUFFER@SLOT, and a range of bytes of the slot in brackets. */
+/*
+ * Places on chip: BUFFER, BUFFER@SLOT, and a range of bytes of the slot in brackets, which
+ * may be empty where there is nothing to do (a tile of nothing but padding).
+ */
 #include "planfile/parse.h"
 
 #include <string.h>
+
+#define NOT_SAID UINT64_MAX
 
 /* Cuts "[FROM:TO]" off a word; a name may end in brackets too, without a colon. */
 static char *cut_range(char *word)
@@ -41,7 +46,7 @@ static bool take_range(const struct parser *p, char *range, uint64_t slot_bytes,
 		return false;
 	if (colon[1] == '\0')
 		return true;
-	return reading_number(&p->reading, "end of the bytes", colon + 1, *from + 1, slot_bytes, to,
+	return reading_number(&p->reading, "end of the bytes", colon + 1, *from, slot_bytes, to,
 			      err);
 }
 
@@ -49,7 +54,7 @@ bool parse_span(const struct parser *p, char *word, uint64_t bytes, struct span 
 		struct err *err)
 {
 	char *range = cut_range(word), *at = strchr(word, '@');
-	uint64_t slot, from = 0, to = 0, slot_bytes;
+	uint64_t slot, from = 0, to = NOT_SAID, slot_bytes;
 	const struct file_buffer *b;
 	uint32_t number;
 
@@ -63,7 +68,7 @@ bool parse_span(const struct parser *p, char *word, uint64_t bytes, struct span 
 	if (!take_slot(p, word, b, at, &slot, err) ||
 	    (range != NULL && !take_range(p, range, slot_bytes, &from, &to, err)))
 		return false;
-	if (to == 0) /* not said */
+	if (to == NOT_SAID)
 		to = bytes == 0                  ? slot_bytes
 		     : bytes > slot_bytes - from ? UINT64_MAX
 						 : from + bytes;
