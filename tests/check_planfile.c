@@ -16,6 +16,20 @@
 /* Of the seeds at least this share must have a plan that fits their machine. */
 #define LEAST_RUN_PERCENT 80
 
+/* The first line in which two texts differ, cut to fit a message. */
+static void must_be_same(const struct random_run *r, const char *what, const char *a,
+			 const char *b)
+{
+	size_t line = 0, i = 0;
+
+	if (strcmp(a, b) == 0)
+		return;
+	for (; a[i] != '\0' && a[i] == b[i]; i++)
+		line = a[i] == '\n' ? i + 1 : line;
+	ck_abort_msg("seed %" PRIu64 ": the %s differs: \"%.200s\" is now \"%.200s\"\n%.1500s", r->seed,
+		     what, a + line, b + line, r->text.data);
+}
+
 static void replay(const struct random_run *r, const struct graph *g, struct plan *p)
 {
 	struct buf before = BUF_INIT, after = BUF_INIT, text = BUF_INIT, again = BUF_INIT;
@@ -24,13 +38,13 @@ static void replay(const struct random_run *r, const struct graph *g, struct pla
 
 	bench_plan_text(g, &r->machine, p, &text);
 	q = bench_plan_of(g, &r->machine, text.data, text.len, &err);
-	ck_assert_msg(q != NULL, "seed %" PRIu64 ": %s\n%s", r->seed, err.text, r->text.data);
+	ck_assert_msg(q != NULL, "seed %" PRIu64 ": %s\n%.2000s", r->seed, err.text, r->text.data);
 	ck_assert_msg(bench_run(g, &r->machine, p, &before, &err), "%s", err.text);
-	ck_assert_msg(bench_run(g, &r->machine, q, &after, &err), "seed %" PRIu64 ": %s\n%s",
+	ck_assert_msg(bench_run(g, &r->machine, q, &after, &err), "seed %" PRIu64 ": %s\n%.2000s",
 		      r->seed, err.text, r->text.data);
-	ck_assert_str_eq(before.data, after.data);
+	must_be_same(r, "report", before.data, after.data);
 	bench_plan_text(g, &r->machine, q, &again);
-	ck_assert_str_eq(text.data, again.data);
+	must_be_same(r, "plan", text.data, again.data);
 	plan_free(q);
 	buf_release(&before);
 	buf_release(&after);

@@ -112,8 +112,13 @@ static uint64_t whole_product(const struct op_info *info)
 	return m.m * m.k * m.n * m.batches;
 }
 
-/* The products between two barriers become MACs and cycles, rounded down together; masked
- * positions of an operator count in proportion. */
+/* The MACs that an operator asks for at least: a mask leaves fewer than all products. */
+static uint64_t needed_products(const struct op_info *info)
+{
+	return info->mask_window > 0 ? info->macs : whole_product(info);
+}
+
+/* The products between two barriers become MACs and cycles, rounded down together. */
 void work_barrier(struct work *w)
 {
 	const struct file_kernel *k = &w->p->kernel;
@@ -126,7 +131,7 @@ void work_barrier(struct work *w)
 		if (d->since_barrier == 0)
 			continue;
 		percent = machine_macs_per_cycle_percent(w->p->m, info->matrix_dtype);
-		macs = mul_div_u64(d->since_barrier, info->macs, whole_product(info));
+		macs = mul_div_u64(d->since_barrier, info->macs, needed_products(info));
 		d->executed_macs = add_saturated(d->executed_macs, macs);
 		d->rate_cycles_x100 =
 			add_saturated(d->rate_cycles_x100,
@@ -160,8 +165,8 @@ static bool check_done(const struct work *w, size_t at, struct err *err)
 
 	if (!w->needs->is_whole[k->ops[at]])
 		return true;
-	if (info->class == OP_CLASS_MATRIX && d->products < whole_product(info))
-		return complain(w, at, "products", d->products, whole_product(info), err);
+	if (info->class == OP_CLASS_MATRIX && d->products < needed_products(info))
+		return complain(w, at, "products", d->products, needed_products(info), err);
 	if (applied < results)
 		return complain(w, at, "elements", applied, results, err);
 	/* The statistics of elements that were not made in one pass, unless they are given. */
