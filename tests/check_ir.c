@@ -257,29 +257,31 @@ START_TEST(refusals)
 	static const struct {
 		const char *lines[6];
 		const char *reason; /* a part of it; NULL: can be planned */
+		bool copies;
 	} t[] = {
 		{ { "tensor x f16 4x6 role=input", "tensor y f16 6x4", "tensor z f16 24",
 		    "op t transpose in=x out=y", "op o reshape in=y out=z" },
-		  "copy" },
+		  NULL, true },
 		{ { "tensor x f16 4x6 role=input", "tensor y f16 6x4", "tensor z f16 6x2x2",
 		    "op t transpose in=x out=y", "op o reshape in=y out=z" },
-		  NULL },
+		  NULL, false },
 		{ { "tensor x f16 1x2x3x4 role=input", "tensor y f16 24",
 		    "op o reshape in=x out=y" },
-		  "copy" },
+		  NULL, true },
 		{ { "tensor x f16 1x2x3x4 role=input layout=nchw", "tensor y f16 24",
 		    "op o reshape in=x out=y" },
-		  NULL },
+		  NULL, false },
 		{ { "tensor x f16 4 role=input", "tensor y f16 8",
 		    "op o concat in=x,x out=y axis=0" },
-		  "copy" },
-		{ { "tensor x i4 8 role=input", "tensor y i4 8", "op o relu in=x out=y" }, "byte" },
+		  NULL, true },
+		{ { "tensor x i4 8 role=input", "tensor y i4 8", "op o relu in=x out=y" },
+		  "byte", false },
 		{ { "tensor x f16 2x2x2x2x2x2 role=input", "tensor y f16 1", "tensor z f16 1",
 		    "op s reduce in=x out=y fn=sum keepdims=0", "op o relu in=y out=z" },
-		  NULL },
+		  NULL, false },
 		{ { "tensor x f16 2x2x2x2x2 role=input", "tensor y f16 1x1x1x1x1",
 		    "op o reduce in=x out=y fn=sum" },
-		  "axes" },
+		  "axes", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
@@ -293,6 +295,7 @@ START_TEST(refusals)
 				      info.refusal ? info.refusal : "no refusal");
 		else
 			ck_assert_msg(!info.refusal, "case %zu: %s", i, info.refusal);
+		ck_assert_int_eq(info.copies, t[i].copies);
 		graph_free(g);
 	}
 }

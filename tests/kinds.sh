@@ -173,4 +173,63 @@ fuse conv up act
 END
 moves trace conv..act compulsory_bytes=$((18432 + 4608 + 1024 + 36864)) traffic.spill=0
 
+# --- Views that no strides can name are copied: a kernel that reads and writes them, and that
+# ideal_bytes know nothing of.
+check 'concat of inputs' -s scratchpad.bytes=8K <<'END'
+tensor a f16 1x24x16x16 role=input
+tensor b f16 1x40x16x16 role=input
+tensor y f16 1x64x16x16 role=output
+op join concat in=a,b out=y axis=1
+END
+moves trace join ideal_bytes=0 compulsory_bytes=$((12288 + 20480 + 32768)) traffic.halo=0 \
+	traffic.refetch=0
+
+check 'a skip connection' <<'END'
+tensor x f16 1x16x16x16 role=input
+tensor s f16 1x8x32x32 role=input
+tensor u f16 1x16x32x32
+tensor j f16 1x24x32x32
+tensor w f16 8x24x3x3 role=weight
+tensor y f16 1x8x32x32 role=output
+op up upsample in=x out=u
+op join concat in=u,s out=j axis=1
+op conv conv2d in=j,w out=y pad=1
+fuse up join conv
+END
+moves baseline join compulsory_bytes=$((32768 + 16384 + 49152))
+moves trace up..conv compulsory_bytes=$((8192 + 16384 + 3456 + 16384)) traffic.spill=0
+
+check 'a tensor joined with itself is read again' <<'END'
+tensor x f16 32x48 role=input
+tensor y f16 64x48 role=output
+op join concat in=x,x out=y axis=0
+END
+moves trace join compulsory_bytes=$((3072 + 6144)) traffic.refetch=3072
+
+check 'heads that become one' <<'END'
+tensor x f16 4x64x32 role=input
+tensor t f16 64x4x32
+tensor r f16 64x128
+tensor y f16 64x128 role=output
+op turn transpose in=x out=t perm=1,0,2
+op merge reshape in=t out=r
+op act relu in=r out=y
+fuse merge act
+END
+moves baseline merge ideal_bytes=0 compulsory_bytes=$((16384 + 16384)) traffic.refetch=0
+moves baseline act compulsory_bytes=$((16384 + 16384))
+moves trace merge..act compulsory_bytes=$((16384 + 16384)) traffic.spill=0
+
+check 'a map that becomes a vector' -s scratchpad.bytes=64K <<'END'
+tensor x f16 1x32x7x7 role=input
+tensor f f16 1x1568
+tensor w f16 1568x10 role=weight
+tensor y f16 1x10 role=output
+op flat reshape in=x out=f
+op out matmul in=f,w out=y
+fuse flat out
+END
+moves baseline flat compulsory_bytes=$((3136 + 3136))
+moves trace flat..out compulsory_bytes=$((3136 + 31360 + 20))
+
 finish

@@ -109,6 +109,7 @@ void describe_custom(const struct op_ctx *c, struct op_info *out);
 /* ops_access_view.c */
 void describe_reshape(const struct op_ctx *c, struct op_info *out);
 void describe_transpose(const struct op_ctx *c, struct op_info *out);
+void describe_concat(const struct op_ctx *c, struct op_info *out);
 void describe_split(const struct op_ctx *c, struct op_info *out);
 void describe_slice(const struct op_ctx *c, struct op_info *out);
 void describe_expand(const struct op_ctx *c, struct op_info *out);

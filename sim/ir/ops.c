@@ -144,8 +144,7 @@ static const struct op_row rows[N_OP_KINDS] = {
 			   .shape = shape_transpose,
 			   .describe = describe_transpose, .resolve = resolve_transpose },
 	[OP_concat] = { .class = OP_CLASS_VIEW, IN(1, ANY_NUMBER), ONE_OUT, ATTRS(AXIS(NULL)),
-			.shape = shape_concat, .describe = describe_nothing,
-			.refusal = "it needs a copy, which cannot be planned yet" },
+			.shape = shape_concat, .describe = describe_concat },
 	[OP_split] = { .class = OP_CLASS_VIEW, IN(1, 1), .min_outputs = 1,
 		       .max_outputs = ANY_NUMBER,
 		       ATTRS(AXIS(NULL), LIST(sizes, "", 1, INT32_MAX, ATTR_NO_LIMIT)),
@@ -236,15 +235,17 @@ static const char *refusal_of(const struct graph *g, const struct op *op)
 
 	if (row->refusal)
 		return row->refusal;
-	for (unsigned i = 0; i < op->n_inputs + op->n_outputs; i++) {
-		const struct tensor *t = &g->tensors[g->operands[op->operands + i]];
-
-		if (dtype_bits(t->dtype) % 8 != 0)
+	for (unsigned i = 0; i < op->n_inputs + op->n_outputs; i++)
+		if (dtype_bits(g->tensors[g->operands[op->operands + i]].dtype) % 8 != 0)
 			return "elements of less than a byte cannot be planned yet";
-		if (row->resolve && i >= op->n_inputs && t->view == NO_INDEX)
-			return "it needs a copy, which cannot be planned yet";
-	}
 	return NULL;
+}
+
+/* Views lie where their source does, or are written like any other tensor. */
+static bool needs_copy(const struct graph *g, const struct op *op)
+{
+	return op_row(op->kind)->class == OP_CLASS_VIEW &&
+	       g->tensors[op_output(g, op, 0)].view == NO_INDEX;
 }
 
 void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
@@ -260,6 +261,9 @@ void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
 	out->apply = row->cost;
 	out->online = row->online;
 	out->refusal = refusal_of(g, op);
+	out->copies = needs_copy(g, op);
+	if (out->copies)
+		out->per_output.n[VECTOR_MOVE] = 1;
 	row->describe(&c, out);
 	if (out->is_norm)
 		out->per_reduced = (struct vector_cost){ { 0 } };

@@ -38,11 +38,11 @@ void op_kind_keys(uint32_t kind, struct buf *to);
 enum op_class {
 	OP_CLASS_MATRIX, /* uses the matrix unit */
 	OP_CLASS_VECTOR,
-	OP_CLASS_VIEW,   /* names a region, moves nothing */
+	OP_CLASS_VIEW,   /* names a region, moves nothing (unless op_info.copies) */
 };
 
 #define OP_MAX_RED 4
-#define OP_MAX_ACCESS 8 /* inputs of an operator that can be planned */
+#define OP_MAX_ACCESS 16 /* inputs of an operator that can be planned */
 
 /*
  * Access relation of one dimension of one input:
@@ -102,6 +102,7 @@ struct online_cost {
 
 struct op_info {
 	enum op_class class;
+	bool copies; /* a view that no strides can name: a plan copies, ideal_bytes count nothing */
 	struct region out;             /* whole output 0 */
 	unsigned n_red;
 	uint64_t red[OP_MAX_RED];      /* extents of the reduction axes; all 1-extents kept */

@@ -42,6 +42,27 @@ void describe_transpose(const struct op_ctx *c, struct op_info *out)
 		follow_out(&a->axis[perm[d]], d);
 }
 
+/* Each input lies at its place along the axis; what lies beside it is another's. */
+void describe_concat(const struct op_ctx *c, struct op_info *out)
+{
+	int64_t at = 0;
+	unsigned axis;
+
+	if (c->op->n_inputs > OP_MAX_ACCESS) {
+		out->refusal = "more than 16 inputs cannot be planned; join them a few at a time";
+		return;
+	}
+	op_axis(c, out->out.n_dims, &axis);
+	for (unsigned i = 0; i < c->op->n_inputs; i++) {
+		struct access *a = add_access(out, out->out.n_dims);
+
+		for (unsigned d = 0; d < a->n_dims; d++)
+			follow_out(&a->axis[d], d);
+		a->axis[axis].offset = -at;
+		at += input_shape(c, i)->dims[axis];
+	}
+}
+
 /* Of output 0; the other outputs follow at the offset of their placement. */
 void describe_split(const struct op_ctx *c, struct op_info *out)
 {

@@ -2,7 +2,7 @@
 /*
  * Views: where the elements of a reshaped, transposed, sliced, split or expanded
  * tensor lie in the storage of its source, as an offset and strides.  What strides
- * cannot express stays a tensor of its own; op_describe() refuses its operator.
+ * cannot express stays a tensor of its own, into which a plan copies (op_info.copies).
  */
 #include "ir/graph_build.h"
 #include "ir/op_row.h"

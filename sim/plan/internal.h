@@ -70,6 +70,7 @@ struct stream {
  */
 struct reach {
 	bool is_seen, is_joined; /* is_joined: its readers look differently far */
+	bool leaves;             /* for some tiles, a reader looks past the end: it needs nothing */
 	int8_t grid;             /* dimension, REACH_CHUNK, or REACH_FIXED: [lo, hi] always */
 	uint32_t num, den;       /* the slope */
 	int64_t lo, hi;

@@ -77,7 +77,7 @@ static void assign_kernels(struct plan *p)
 
 		op_describe(g, i, &info);
 		p->kernel_of_op[i] = NONE;
-		if (info.class == OP_CLASS_VIEW && info.refusal == NULL)
+		if (info.class == OP_CLASS_VIEW && !info.copies && info.refusal == NULL)
 			continue;
 		if (group != NO_INDEX && kernel_of_group[group] != NONE) {
 			p->kernel_of_op[i] = kernel_of_group[group];

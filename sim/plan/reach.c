@@ -110,7 +110,26 @@ static bool operand_reach(const struct node *n, unsigned j, unsigned d, const st
 	return ok && to->lo > -MAX_DISTANCE && to->hi < MAX_DISTANCE;
 }
 
-/* False if no box of bounded size, moving with the tiles, holds both. */
+/* Does the reach of a reader, node n, lie beyond the value's dimension for its first or its last
+ * tile or chunk? */
+static bool leaves(const struct phase *ph, const struct node *n, const struct reach *r,
+		   int64_t dim)
+{
+	const struct op_info *m = r->grid != REACH_CHUNK ? NULL
+				  : n->is_matrix	 ? &n->info
+							 : &ph->nodes[n->chunk_of].info;
+	int64_t extent;
+
+	if (r->grid == REACH_FIXED)
+		return false;
+	extent = m == NULL ? ph->space.hi[r->grid] : (int64_t)m->red[m->contract_axis];
+	return r->hi < 0 || (extent - 1) * r->num / r->den + r->lo >= dim;
+}
+
+/*
+ * False if no box of bounded size, moving with the tiles, holds both; or if the box would jump
+ * back, where one of two readers that look differently far has nothing to look at.
+ */
 static bool join(struct reach *into, const struct reach *r, int64_t dim)
 {
 	bool same;
@@ -130,6 +149,9 @@ static bool join(struct reach *into, const struct reach *r, int64_t dim)
 	if (into->grid != r->grid || into->num != r->num || into->den != r->den)
 		return false;
 	into->is_joined |= !same;
+	into->leaves |= r->leaves;
+	if (into->is_joined && into->leaves)
+		return false;
 	into->lo = r->lo < into->lo ? r->lo : into->lo;
 	into->hi = r->hi > into->hi ? r->hi : into->hi;
 	return true;
@@ -148,13 +170,15 @@ static bool is_tile(const struct node *q)
 	return true;
 }
 
-static bool join_operand(struct node *n, unsigned j, struct node *q)
+static bool join_operand(const struct phase *ph, struct node *n, unsigned j, struct node *q)
 {
 	for (unsigned d = 0; d < q->info.out.n_dims; d++) {
 		struct reach r;
 
-		if (!operand_reach(n, j, d, q, q->info.out.hi[d], &r) ||
-		    !join(&q->reach[d], &r, q->info.out.hi[d]))
+		if (!operand_reach(n, j, d, q, q->info.out.hi[d], &r))
+			return false;
+		r.leaves = leaves(ph, n, &r, q->info.out.hi[d]);
+		if (!join(&q->reach[d], &r, q->info.out.hi[d]))
 			return false;
 	}
 	return !q->is_stored || is_tile(q);
@@ -178,7 +202,7 @@ void phase_reaches(struct phase *ph)
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
 			struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
 
-			if (q == NULL || join_operand(n, j, q))
+			if (q == NULL || join_operand(ph, n, j, q))
 				continue;
 			ph->conflict_reader = n->op;
 			ph->conflict_maker = q->op;

@@ -40,7 +40,7 @@ static bool is_view_op(const struct graph *g, uint32_t op)
 	struct op_info info;
 
 	op_describe(g, op, &info);
-	return info.class == OP_CLASS_VIEW;
+	return info.class == OP_CLASS_VIEW && !info.copies;
 }
 
 static void note_readers(struct storages *s)

@@ -273,6 +273,53 @@ static unsigned grow_pad(struct growth *w, unsigned x)
 	return y;
 }
 
+/* x and another of the same map, or x twice, one above or beside the other. */
+static unsigned grow_concat(struct growth *w, unsigned x)
+{
+	unsigned other = x, axis = (unsigned)between(w->g, 1, 3), y;
+
+	for (unsigned i = 0; i < w->n && axis == 1; i++)
+		if (w->t[i].h == w->t[x].h && w->t[i].w == w->t[x].w)
+			other = i;
+	y = add_tensor(w, w->t[x].c + (axis == 1 ? w->t[other].c : 0),
+		       w->t[x].h * (axis == 2 ? 2 : 1), w->t[x].w * (axis == 3 ? 2 : 1));
+	declare(w, y, "");
+	line(w->r, "op o%u concat in=t%u,t%u out=t%u axis=%u", w->n_ops, x, other, y, axis);
+	w->t[other].is_used = true;
+	return y;
+}
+
+/* Views, some of which strides name. */
+static unsigned grow_view(struct growth *w, unsigned x)
+{
+	const struct made t = w->t[x];
+	unsigned y;
+
+	switch (pick(w->g, 4)) {
+	case 0:
+		y = add_tensor(w, t.h, t.w, t.c);
+		declare(w, y, "");
+		line(w->r, "op o%u transpose in=t%u out=t%u perm=0,2,3,1", w->n_ops, x, y);
+		break;
+	case 1:
+		y = add_tensor(w, t.c * t.h, t.w, 1);
+		declare(w, y, "");
+		line(w->r, "op o%u reshape in=t%u out=t%u", w->n_ops, x, y);
+		break;
+	case 2:
+		y = add_tensor(w, 1, t.c, t.h * t.w);
+		declare(w, y, "");
+		line(w->r, "op o%u reshape in=t%u out=t%u", w->n_ops, x, y);
+		break;
+	default:
+		y = add_tensor(w, t.c, (t.h + 1) / 2, t.w);
+		declare(w, y, "");
+		line(w->r, "op o%u slice in=t%u out=t%u axes=2 starts=0 ends=%" PRIu64 " steps=2",
+		     w->n_ops, x, y, t.h);
+	}
+	return y;
+}
+
 static unsigned grow_rope(struct growth *w, unsigned x)
 {
 	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
@@ -316,6 +363,7 @@ static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
 		grow_quant, grow_rope, grow_pad, grow_product, grow_transposed,
+		grow_concat, grow_view,
 	};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
@@ -328,7 +376,7 @@ static void grow(struct growth *w)
 		grow_window(w, x);
 	else if (kind < 7)
 		grow_norm(w, x);
-	else if (kind < 8 && pick(w->g, 2) == 0)
+	else if (kind < 8)
 		rare[pick(w->g, ARRAY_SIZE(rare))](w, x);
 	else
 		grow_map(w, x);
