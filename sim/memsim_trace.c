@@ -16,7 +16,6 @@
 #include "trace/info.h"
 #include "trace/models/model.h"
 #include "trace/trace.h"
-#include "trace/write.h"
 
 #define PROGRAM "memsim-trace"
 
@@ -98,10 +97,9 @@ static bool run_make(const struct request *r, struct err *err)
 	if (r->n_words < 2)
 		return err_set(err, ERR_USAGE,
 			       "make needs a model; 'memsim-trace list' names them all");
-	g = model_make(r->words[1], (char **)r->words + 2, r->n_words - 2, err);
+	g = model_make(r->words[1], (char **)r->words + 2, r->n_words - 2, &text, err);
 	if (!g)
 		return false;
-	trace_write(g, &text);
 	graph_free(g);
 	ok = write_text(r->output, &text, err);
 	buf_release(&text);

@@ -311,6 +311,7 @@ START_TEST(what_is_written_reads_back)
 		{ "vae-block", "channels=64" },
 		{ "resnet50", "bn=folded fuse=conv" },
 		{ "mobilenet-v2", "dtype=i8 batch=2" },
+		{ "gpt2", "phase=decode new_tokens=2 kv_dtype=i8" },
 		{ "matmul", "m=1 k=2 n=3 batch=4 dtype=i8" },
 		{ "conv", "stride=2 pad=0 groups=2 kernel=5" },
 		{ "elementwise", "kind=pow count=3" },
@@ -325,6 +326,31 @@ START_TEST(what_is_written_reads_back)
 		round_trip(g);
 		graph_free(g);
 	}
+}
+END_TEST
+
+/* Repeats are in the trace as they were emitted, and come to the graph that was checked. */
+START_TEST(repeats_read_back)
+{
+	char path[] = "check_trace.XXXXXX", *keys[] = { strdup("seq=7") };
+	struct err err = { .code = ERR_NONE };
+	struct buf text = BUF_INIT;
+	struct graph *made = model_make("bert", keys, 1, &text, &err), *read;
+	int fd = mkstemp(path);
+
+	ck_assert_msg(made != NULL, "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(text.data, "\nrepeat 12 carry="));
+	ck_assert_uint_lt(text.len, 8192); /* one layer, not twelve */
+	ck_assert_int_eq(write(fd, text.data, text.len), (ssize_t)text.len);
+	close(fd);
+	read = trace_read(path, &err);
+	unlink(path);
+	ck_assert_msg(read != NULL, "%s", err.text);
+	ck_assert_str_eq(read->hash, made->hash);
+	graph_free(read);
+	graph_free(made);
+	buf_release(&text);
+	free(keys[0]);
 }
 END_TEST
 
@@ -517,6 +543,7 @@ int main(void)
 	tcase_add_test(tc, line_ends_do_not_matter);
 	tcase_add_test(tc, lines_of_64_kib);
 	tcase_add_test(tc, what_is_written_reads_back);
+	tcase_add_test(tc, repeats_read_back);
 	tcase_add_test(tc, every_attribute_reads_back);
 	tcase_add_test(tc, the_decoder_is_the_table);
 	tcase_add_test(tc, the_decoder_has_its_parameters);

@@ -17,7 +17,7 @@ struct graph *graph_make(const char *model, const char *keys)
 
 	for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		words[n++] = w;
-	g = model_make(model, words, n, &err);
+	g = model_make(model, words, n, NULL, &err);
 	ck_assert_msg(g != NULL, "%s", err.text);
 	free(text);
 	return g;

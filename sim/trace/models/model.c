@@ -13,10 +13,13 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/units.h"
+#include "trace/trace.h"
+#include "trace/write.h"
 
 static const struct model *const models[] = {
 	&vae_decoder_model, &vae_block_model, &resnet50_model,	  &mobilenet_v2_model,
-	&matmul_model,	    &conv_model,      &elementwise_model, &chain_model,
+	&bert_model,	    &gpt2_model,      &llama_model,	  &matmul_model,
+	&conv_model,	    &elementwise_model, &chain_model,
 };
 
 void emit(struct model_run *r, const char *fmt, ...)
@@ -34,9 +37,13 @@ void emit(struct model_run *r, const char *fmt, ...)
 	BUG_ON(len < 0 || (size_t)len >= sizeof(text));
 	for (char *word; (word = strsep(&at, " ")) != NULL;) {
 		BUG_ON(n == ARRAY_SIZE(words));
-		if (*word)
-			words[n++] = word;
+		if (!*word)
+			continue;
+		words[n++] = word;
+		buf_printf(&r->text, n > 1 ? " %s" : "%s", word);
 	}
+	buf_putc(&r->text, '\n');
+	r->has_repeat |= strcmp(words[0], "repeat") == 0;
 	r->failed = !graph_statement(r->builder, ++r->line, words, n, r->err);
 }
 
@@ -156,8 +163,21 @@ static const struct model *find_model(const char *name, struct err *err)
 	return NULL;
 }
 
-struct graph *model_make(const char *name, char **key_values, size_t n, struct err *err)
+/* A graph does not know the repeats that it came of: their trace is as it was emitted. */
+static void write_trace(const struct model_run *r, const struct graph *g, struct buf *text)
 {
+	if (r->has_repeat)
+		buf_printf(text, "memsim-trace " TRACE_VERSION "\n%send-of-trace ops=%zu\n",
+			   r->text.data, g->n_ops);
+	else
+		trace_write(g, text);
+}
+
+struct graph *model_make(const char *name, char **key_values, size_t n, struct buf *text,
+			 struct err *err)
+{
+	struct graph *g = NULL;
+
 	const struct model *m = find_model(name, err);
 	struct model_value values[MODEL_MAX_KEYS] = { { 0 } };
 	struct model_run r = { .values = values, .err = err };
@@ -172,10 +192,14 @@ struct graph *model_make(const char *name, char **key_values, size_t n, struct e
 			return NULL;
 	r.builder = graph_builder_new(m->name);
 	m->make(&r);
-	if (!r.failed)
-		return graph_builder_finish(r.builder, false, err);
-	graph_builder_free(r.builder);
-	return NULL;
+	if (r.failed)
+		graph_builder_free(r.builder);
+	else
+		g = graph_builder_finish(r.builder, false, err);
+	if (g && text)
+		write_trace(&r, g, text);
+	buf_release(&r.text);
+	return g;
 }
 
 static void list_key(const struct model_key *k, struct buf *to)

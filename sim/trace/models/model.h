@@ -12,7 +12,7 @@
 #include "ir/build.h"
 
 #define MODEL_MAX_LIST 8
-#define MODEL_MAX_KEYS 12
+#define MODEL_MAX_KEYS 16
 
 struct model_key {
 	const char *name;
@@ -34,6 +34,8 @@ struct model_run {
 	const struct model_value *values;
 	struct graph_builder *builder;
 	uint64_t line;
+	bool has_repeat;
+	struct buf text; /* the statements, as they were emitted */
 	bool failed;
 	struct err *err;
 };
@@ -49,14 +51,16 @@ struct model {
 	void (*make)(struct model_run *r);
 };
 extern const struct model vae_decoder_model, vae_block_model, resnet50_model, mobilenet_v2_model,
-	matmul_model, conv_model, elementwise_model, chain_model;
+	bert_model, gpt2_model, llama_model, matmul_model, conv_model, elementwise_model, chain_model;
 
 /* Words of the keys that several models have. */
 #define MODEL_DTYPES "f16|bf16|f32|tf32|f64|f8|i32|i16|i8"
 #define MODEL_FUSE "hand|none"
 
-/* NULL with err set: ERR_USAGE for what was asked, else as the builder says. */
-struct graph *model_make(const char *name, char **key_values, size_t n, struct err *err);
+/* Appends the trace to `text`, if that is not NULL.  NULL with err set: ERR_USAGE for what was
+ * asked, else as the builder says. */
+struct graph *model_make(const char *name, char **key_values, size_t n, struct buf *text,
+			 struct err *err);
 
 /* For people: every model with its keys, then every kind of operator with its attributes. */
 void model_list(struct buf *to);
