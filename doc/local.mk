@@ -13,3 +13,9 @@ doc_man_tables_SOURCES = doc/man_dram.c doc/man_dram.h doc/man_tables.c
 PHONY_TARGETS += docs
 docs: memsim$(EXEEXT) memsim-dram$(EXEEXT) memsim-trace$(EXEEXT) doc/man_tables$(EXEEXT)
 	$(BASH) $(srcdir)/tests/docs.sh --update
+
+## The results that doc/hbm.md compares with the reference runs; minutes.  Then make docs.
+PHONY_TARGETS += compare-dram
+compare-dram: memsim-dram$(EXEEXT) memsim-check-dram$(EXEEXT)
+	MEMSIM_DRAM=./memsim-dram$(EXEEXT) MEMSIM_CHECK_DRAM=./memsim-check-dram$(EXEEXT) \
+		$(BASH) $(srcdir)/scripts/compare-dram -o $(srcdir)/tests/data/dram

@@ -4,6 +4,13 @@ check_PROGRAMS += $(dram_tests)
 TESTS += $(dram_tests)
 EXTRA_DIST += tests/data/dram/constraints_hbm2.csv tests/data/dram/constraints_hbm3.csv
 
+## memsim's results on the rows of runs.csv, for tests/compare_dram.sh and doc/hbm.md.
+TESTS += tests/compare_dram.sh
+dist_check_SCRIPTS += tests/compare_dram.sh
+EXTRA_DIST += tests/data/dram/all-bank.csv tests/data/dram/bands.csv \
+	tests/data/dram/halved.csv tests/data/dram/imitated.csv tests/data/dram/own.csv \
+	tests/data/dram/rules.csv
+
 tests_check_dram_agree_SOURCES = tests/check_dram_agree.c
 tests_check_dram_agree_LDADD = $(check_libs)
 
