@@ -3,26 +3,25 @@
 # Which file is which follows from its line of column names.  Status 1: something that should
 # be equal is not, or a rule is broken.
 
-# Of a channel, in ticks: JESD235 and JESD238 as Ramulator 2.1 has them.  How long an ACT takes
-# the row bus and a burst the data bus, the bytes of a tick at peak, PCs and banks.
+# Of a channel, in ticks: JESD235 and JESD238 as Ramulator 2.1 has them.
 BEGIN {
 	FS = ","
-	set_timing("HBM2", 2, 2, 32, 2, 32, 4, 15, 48)
-	set_timing("HBM3", 3, 4, 16, 2, 64, 8, 48, 144)
+	# bytes a tick at peak, PCs and banks; ticks that a burst takes the data bus, an ACT the row bus
+	set_timing("HBM2", "bytes=32 pcs=2 banks=32 burst=2 act=2 " \
+		"nRRDS=4 nRREFD=8 nFAW=15 nRC=48")
+	set_timing("HBM3", "bytes=16 pcs=2 banks=64 burst=4 act=3 " \
+		"nRRDS=8 nRREFD=16 nFAW=48 nRC=144")
 	n_compared = split("cycles row_hits row_misses row_conflicts acts pre_pb pre_ab refs " \
 		"forwarded_reads coalesced_writes read_latency_sum_cycles", compared, " ")
 	n_classes = split("refresh turnaround row column command", classes, " ")
 }
 
-function set_timing(standard, act_ticks, burst_ticks, bytes, pcs, banks, nRRDS, nFAW, nRC) {
-	timing[standard, "act"] = act_ticks
-	timing[standard, "burst"] = burst_ticks
-	timing[standard, "bytes"] = bytes
-	timing[standard, "pcs"] = pcs
-	timing[standard, "banks"] = banks
-	timing[standard, "nRRDS"] = nRRDS
-	timing[standard, "nFAW"] = nFAW
-	timing[standard, "nRC"] = nRC
+function set_timing(standard, values,   i, n, pair, f) {
+	n = split(values, pair, " ")
+	for (i = 1; i <= n; i++) {
+		split(pair[i], f, "=")
+		timing[standard, f[1]] = f[2]
+	}
 }
 
 /^#/ { next }
@@ -162,7 +161,7 @@ function print_ratio(row, policy) {
 function table_own(   i, row) {
 	title("memsim's own policy: cycles, share of the peak, and how many times as fast as the peer")
 	printf "%-8s  %-13s%-7s%10s%10s%8s%8s%10s%10s%10s\n", "      ch", "mapping", "stream",
-		"peer", "memsim", "peer", "memsim", "faster", "all-bank", "halved"
+		"peer", "memsim", "peer", "memsim", "faster", "same size", "all-bank"
 	for (i = 1; i <= n_rows; i++) {
 		row = order[i]
 		if (!((row, "own") in ran)) continue
@@ -172,8 +171,8 @@ function table_own(   i, row) {
 		printf "%10d%10d%8.3f%8.3f", reference[row, "cycles"], found[row, "own", "cycles"],
 			share(row, reference[row, "cycles"]), share(row, found[row, "own", "cycles"])
 		print_ratio(row, "own")
+		print_ratio(row, "same-size")
 		print_ratio(row, "all-bank")
-		print_ratio(row, "halved")
 		print ""
 	}
 	return 0
@@ -181,34 +180,36 @@ function table_own(   i, row) {
 
 # How many times as fast, by stream: least and most over mappings and numbers of channels.
 function add_summary(row, policy, key,   r) {
+	if (!((row, policy) in ran)) return
 	r = ratio(row, policy)
-	if (!(key in n_of) || r < least[key]) least[key] = r
-	if (!(key in n_of) || r > most[key]) most[key] = r
+	if (!n_of[key] || r < least[key]) least[key] = r
+	if (!n_of[key] || r > most[key]) most[key] = r
 	n_of[key]++
 	n_slower[key] += r < 1
 }
 function print_summary(key) {
-	if (n_of[key] > 0) printf "%8.2f %6.2f%7d", least[key], most[key], n_slower[key]
-	else printf "%22s", "-"
+	if (n_of[key]) printf "%8.2f%7.2f%4d", least[key], most[key], n_slower[key]
+	else printf "%19s", "-"
 }
-function table_summary(   i, j, row, f, n, m, streams, seen, key) {
+function table_summary(   i, j, row, f, m, streams, seen, key) {
 	title("memsim's own policy, how many times as fast as the peer: least, most, rows slower")
-	printf "%-7s%6s%22s%22s%6s%22s\n", "stream", "rows", "Ramulator 2.1", "same entries", "rows",
-		"DRAMsim3"
+	printf "%-8s%4s%16s%19s    %4s%16s%19s\n", "stream", "rows", "Ramulator 2.1", "same size",
+		"rows", "DRAMsim3", "same size"
 	for (i = 1; i <= n_rows; i++) {
 		row = order[i]
 		split(row, f, ",")
 		if (!((row, "own") in ran)) continue
 		if (!(f[5] in seen)) { seen[f[5]] = 1; streams[++m] = f[5] }
 		add_summary(row, "own", f[1] f[5])
-		if ((row, "halved") in ran) add_summary(row, "halved", "halved" f[5])
+		add_summary(row, "same-size", f[1] f[5] "same")
 	}
 	for (j = 1; j <= m; j++) {
-		printf "%-7s%6d", streams[j], n_of["ramulator2" streams[j]]
+		printf "%-8s%4d", streams[j], n_of["ramulator2" streams[j]]
 		print_summary("ramulator2" streams[j])
-		print_summary("halved" streams[j])
-		printf "%6d", n_of["dramsim3" streams[j]]
+		print_summary("ramulator2" streams[j] "same")
+		printf "    %4d", n_of["dramsim3" streams[j]]
 		print_summary("dramsim3" streams[j])
+		print_summary("dramsim3" streams[j] "same")
 		print ""
 	}
 	return 0
@@ -245,30 +246,33 @@ function table_waterfall(policy, text,   i, j, row, f, starved) {
 		printf "%11.2f\n", starved
 	}
 }
-function print_limits(row, policy,   f, ticks, acts, n) {
+# Share of all ticks, in percent, that so many commands of so many ticks each take.
+function taken(n, ticks) { return 100 * n * ticks / limits_cycles }
+function print_limits(row, policy,   f, s, acts, one) {
 	split(row, f, ",")
-	ticks = found[row, policy, "cycles"]
+	s = f[2]
+	limits_cycles = found[row, policy, "cycles"]
 	acts = found[row, policy, "acts"]
-	n = reference[row, "requests"]
-	printf "%-5s%-7s%9.2f%9.1f%9.1f%9.1f%9.1f%9.1f\n", f[2], f[5], n / acts,
-		100 * (acts * timing[f[2], "act"] + found[row, policy, "pre_pb"] + \
-		found[row, policy, "pre_ab"] + found[row, policy, "refs"] + \
-		found[row, policy, "refs_pb"]) / ticks,
-		100 * acts * timing[f[2], "nRRDS"] / timing[f[2], "pcs"] / ticks,
-		100 * acts * timing[f[2], "nFAW"] / 4 / timing[f[2], "pcs"] / ticks,
-		100 * acts * timing[f[2], "nRC"] / timing[f[2], "banks"] / ticks,
-		100 * (found[row, policy, "read"] + found[row, policy, "write"]) / \
-		found[row, policy, "total"]
+	one = found[row, policy, "refs_pb"]
+	printf "%-5s%-7s%9.2f%9.1f%9.1f%9.1f%9.1f%9.1f\n", s, f[5],
+		reference[row, "requests"] / acts,
+		taken(acts, timing[s, "act"]) + \
+			taken(found[row, policy, "pre_pb"] + found[row, policy, "pre_ab"] + \
+			found[row, policy, "refs"] + one, 1),
+		(taken(acts, timing[s, "nRRDS"]) + taken(one, timing[s, "nRREFD"])) / timing[s, "pcs"],
+		taken(acts + one, timing[s, "nFAW"]) / 4 / timing[s, "pcs"],
+		taken(acts, timing[s, "nRC"]) / timing[s, "banks"],
+		percent(row, policy, "read") + percent(row, policy, "write")
 }
 function table_limits(policy, text,   i) {
 	if (!has_stream_rows(policy)) return
 	title(text)
-	printf "%-12s%9s%9s%9s%9s%9s%9s\n", "", "RD+WR/", "row bus", "nRRDS", "nFAW", "nRC of",
-		"data bus"
-	printf "%-12s%9s%9s%9s%9s%9s%9s\n", "", "ACT", "", "", "", "banks", ""
+	printf "%-12s%9s%9s%9s%9s%9s%9s\n", "", "RD+WR", "row", "", "", "", "data"
+	printf "%-12s%9s%9s%9s%9s%9s%9s\n", "", "per ACT", "bus", "nRRDS", "nFAW", "nRC", "buses"
 	for (i = 1; i <= n_rows; i++)
 		if (is_stream_row(order[i], policy)) print_limits(order[i], policy)
 }
+
 function has_any(simulator, policy,   i) {
 	for (i = 1; i <= n_rows; i++)
 		if (is_shown(order[i], simulator, policy)) return 1

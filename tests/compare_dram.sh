@@ -35,7 +35,7 @@ compare "HBM3, imitated" imitated 'ramulator2,HBM3,1,MOP4CLXOR,copy|ramulator2,H
 expect_grep "HBM3, imitated: all equal" '^2 of 2 rows equal in every column$' out
 expect_grep "HBM3, imitated: legal" '^HBM3: 0 violations in [0-9]{7} commands of 2 runs$' out
 compare "own policy" own '(ramulator2,HBM[23],1,acc,copy|dramsim3,HBM2,1,rorabgbachco,mix)'
-compare "as many queue entries" halved 'ramulator2,HBM3,1,acc,rand'
+compare "as many queue entries" same-size 'ramulator2,HBM3,1,acc,rand'
 compare "DRAMsim3" imitated 'dramsim3,HBM2,1,rorabacobgch,seqwr'
 
 # What is shipped runs, within its standard.
@@ -55,8 +55,8 @@ all_there()
 }
 all_there imitated .
 all_there own .
-all_there halved ^ramulator2,
-all_there all-bank '^[^,]*,[^,]*,1,'
+all_there same-size .
+all_there all-bank .
 
 # A machine that is not the reference's, and one that is not its standard's, are told.
 different()

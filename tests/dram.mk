@@ -8,8 +8,8 @@ EXTRA_DIST += tests/data/dram/constraints_hbm2.csv tests/data/dram/constraints_h
 TESTS += tests/compare_dram.sh
 dist_check_SCRIPTS += tests/compare_dram.sh
 EXTRA_DIST += tests/data/dram/all-bank.csv tests/data/dram/bands.csv \
-	tests/data/dram/halved.csv tests/data/dram/imitated.csv tests/data/dram/own.csv \
-	tests/data/dram/rules.csv
+	tests/data/dram/imitated.csv tests/data/dram/own.csv tests/data/dram/rules.csv \
+	tests/data/dram/same-size.csv
 
 tests_check_dram_agree_SOURCES = tests/check_dram_agree.c
 tests_check_dram_agree_LDADD = $(check_libs)
