@@ -311,6 +311,12 @@ static void taps_rope_any(struct probe *p, const int64_t *o, const int64_t *r)
 		TOUCH(p, 1, i / 4, i % 4);
 }
 
+static void taps_append(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 1, o[0], o[1], o[2]);
+}
+
 static void taps_quant(struct probe *p, const int64_t *o, const int64_t *r)
 {
 	(void)r;
@@ -467,6 +473,10 @@ static const struct access_case cases[] = {
 	  { "tensor x f16 2x3x4 role=input", "tensor t f32 9x4 role=weight", "tensor y f16 2x3x4",
 	    "op r rope in=x,t out=y" },
 	  taps_rope_any, false },
+	{ "kvappend",
+	  { "tensor c f16 2x9x4 role=state", "tensor n f16 2x3x4 role=input",
+	    "op a kvappend in=c,n out=c axis=1 at=5" },
+	  taps_append, false },
 	{ "quant by groups",
 	  { "tensor x f16 2x8x3 role=input", "tensor s f32 2x3x3 role=weight",
 	    "tensor y i8 2x8x3", "op q quant in=x,s out=y group=3 axis=1" },
@@ -679,7 +689,7 @@ START_TEST(views_name_the_right_elements)
 	start_case(&p, c);
 	tensor_placement(p.g, op_output(p.g, p.op, 0), &out);
 	tensor_placement(p.g, op_input(p.g, p.op, 0), &in);
-	if (p.info.class == OP_CLASS_VIEW && !p.info.copies) {
+	if (op_is_view(&p.info)) {
 		ck_assert_uint_eq(out.storage, in.storage);
 		do {
 			uint64_t from = in.offset, to = out.offset;

@@ -9,9 +9,17 @@ machine=ideal.cfg
 # check NAME [OPTION...] <TRACE: both schedules, audited; the table of kernels is left in $tmp/out
 check()
 {
-	local name=$1
+	local name=$1 schedule
 	shift
 	{ echo 'memsim-trace 1'; cat; } >t.trace
+	for schedule in baseline trace; do
+		"$memsim" -c "$machine" -S "$schedule" --check -f csv --plan-out t.plan "$@" t.trace |
+			cut -d, -f2- >planned
+		expect_status 0 "$name: a plan of it, $schedule" \
+			"$memsim" -c "$machine" --check -f csv --plan t.plan "$@" t.trace
+		cut -d, -f2- "$tmp/out" >replayed
+		expect_same "$name: the plan replays, $schedule" planned replayed
+	done
 	expect_status 0 "$name" "$memsim" -c "$machine" -S baseline,trace --check -f csv "$@" t.trace
 }
 
@@ -116,7 +124,7 @@ moves trace scores compulsory_bytes=$((16384 + 16384 + 32768)) macs=$((4 * 32 * 
 expect 'tiles that the mask leaves nothing of are not computed' \
 	[ "$(value trace scores executed_macs)" -lt $((4 * 32 * 64 * 64 * 3 / 4)) ]
 
-check 'masked attention' <<'END'
+check 'masked attention' -s kernel.softmax=whole <<'END'
 tensor q f16 4x64x32 role=input
 tensor k f16 4x64x32 role=input
 tensor v f16 4x64x32 role=input
@@ -231,5 +239,59 @@ fuse flat out
 END
 moves baseline flat compulsory_bytes=$((3136 + 3136))
 moves trace flat..out compulsory_bytes=$((3136 + 31360 + 20))
+
+# --- kvappend: what is new is written where it goes, and nothing else of the cache is touched.
+check 'an append' <<'END'
+tensor c f16 4x64x32 role=state
+tensor n f16 4x8x32 role=input
+op store kvappend in=c,n out=c axis=1 at=40
+END
+moves trace store compulsory_bytes=$((2048 + 2048)) read_bytes=2048 write_bytes=2048
+
+check 'a step of attention' <<'END'
+tensor x f16 4x1x32 role=input
+tensor w f16 32x32 role=weight
+tensor c f16 4x64x32 role=state
+tensor k f16 4x1x32
+tensor s f16 4x1x64
+tensor p f16 4x1x64 role=output
+op key matmul in=x,w out=k
+op store kvappend in=c,k out=c axis=1 at=63
+op scores matmul in=x,c out=s transpose_b=1
+op softmax softmax in=s out=p
+fuse key store scores softmax
+END
+moves baseline store compulsory_bytes=$((256 + 256))
+moves baseline scores compulsory_bytes=$((256 + 16384 + 512))
+moves trace key..softmax compulsory_bytes=$((256 + 2048 + 256 + 16384 + 512))
+
+check 'a state is written after it is read, and read after it is written' <<'END'
+tensor c f16 64x32 role=state
+tensor n f16 1x32 role=input
+tensor a f16 64x32 role=output
+tensor b f16 64x32 role=output
+op before relu in=c out=a
+op store kvappend in=c,n out=c axis=0 at=9
+op after relu in=c out=b
+fuse before store after
+END
+moves trace before..after compulsory_bytes=$((3 * 4096 + 64 + 64)) traffic.refetch=4096
+
+# The group needs what comes after the append of another kernel.
+check 'kernels wait for states' <<'END'
+tensor c f16 64x32 role=state
+tensor n f16 1x32 role=input
+tensor x f16 64x32 role=input
+tensor a f16 64x32
+tensor b f16 64x32
+tensor y f16 64x32 role=output
+op first relu in=x out=a
+op store kvappend in=c,n out=c axis=0 at=9
+op read relu in=c out=b
+op last add in=a,b out=y
+fuse first last
+END
+expect 'the append runs before the read' \
+	[ "$(cut -d, -f2 "$tmp/out" | tail -n 3 | tr '\n' ' ')" = 'store read first..last ' ]
 
 finish

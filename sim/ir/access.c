@@ -221,12 +221,12 @@ void access_axes(const struct graph *g, const struct op *op, const struct op_inf
 		 unsigned i, enum op_pass pass, const struct region *out,
 		 const struct region *red, struct region *in)
 {
-	const struct shape *shape = graph_shape(g, op_input(g, op, i));
+	const struct shape *shape = graph_shape(g, op_operand(g, op, i));
 	const struct access *a = &info->access[i];
 
 	BUG_ON(i >= info->n_access);
 	*in = (struct region){ .n_dims = a->n_dims };
-	if (pass_region(pass, a, out, in))
+	if (a->is_unread || pass_region(pass, a, out, in))
 		return;
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		if (!axis_is_asked(&a->axis[d], out, red))
@@ -340,19 +340,23 @@ uint64_t op_touched_bytes(const struct graph *g, const struct op *op, const stru
 	return element_bytes(g->tensors[t].dtype, elements);
 }
 
-static uint64_t output_bytes(const struct graph *g, const struct op *op)
+uint64_t op_written_bytes(const struct graph *g, const struct op *op, unsigned i)
 {
 	const struct op_ctx c = { .g = g, .op = op };
+	uint32_t t = op_output(g, op, i);
+	uint64_t elements = op_row(op->kind)->touched
+				    ? op_row(op->kind)->touched(&c, op->n_inputs + i)
+				    : tensor_elements(g, t);
+
+	return element_bytes(g->tensors[t].dtype, elements);
+}
+
+static uint64_t output_bytes(const struct graph *g, const struct op *op)
+{
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < op->n_outputs; i++) {
-		uint32_t t = op_output(g, op, i);
-		uint64_t elements = op_row(op->kind)->touched
-					    ? op_row(op->kind)->touched(&c, op->n_inputs + i)
-					    : tensor_elements(g, t);
-
-		bytes = add_sat_u64(bytes, element_bytes(g->tensors[t].dtype, elements));
-	}
+	for (unsigned i = 0; i < op->n_outputs; i++)
+		bytes = add_sat_u64(bytes, op_written_bytes(g, op, i));
 	return bytes;
 }
 

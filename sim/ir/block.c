@@ -67,7 +67,7 @@ void region_blocks(struct blocks *b, const struct graph *g, uint32_t tensor,
 	offset = place.offset;
 	for (unsigned d = 0; d < r->n_dims; d++)
 		offset += (uint64_t)r->lo[d] * place.stride[d];
-	b->next.tensor = tensor;
+	b->next.tensor = graph_declared(g, tensor);
 	b->next.address = address + offset * bits / 8;
 	b->next.run_bytes = ceil_div_u64(run * bits, 8);
 	for (unsigned c = 0; c < 3; c++) {

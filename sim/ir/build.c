@@ -302,6 +302,7 @@ struct graph *graph_builder_finish(struct graph_builder *b, bool must_have_end, 
 		g = b->g;
 		b->g = NULL;
 		trim(g);
+		graph_add_parts(g);
 		hash_graph(g);
 	}
 	graph_builder_free(b);

@@ -67,6 +67,7 @@ void graph_free(struct graph *g)
 	free(g->operands);
 	free(g->shapes);
 	free(g->views);
+	free(g->parts);
 	free(g);
 }
 

@@ -69,6 +69,11 @@ struct op {
 	uint16_t n_inputs, n_outputs;
 };
 
+/* What an operator takes of an operand of which it reads or writes only rows (parts.c). */
+struct graph_part {
+	uint32_t op, of; /* of: the operand */
+};
+
 struct graph {
 	const char *model;    /* "" without a model line */
 	const char *model_keys; /* the rest of the model line, "" */
@@ -82,6 +87,8 @@ struct graph {
 	size_t n_shapes;
 	struct placement *views;
 	size_t n_views;
+	struct graph_part *parts; /* by operator; part i is tensor n_tensors + i */
+	size_t n_parts;
 	size_t n_groups;      /* fuse groups are numbered 0 .. n_groups - 1, by their line */
 	char hash[33];        /* of the content: comments, compression do not count */
 	struct graph_build *build; /* builder state and attribute storage; opaque */
@@ -100,6 +107,12 @@ static inline uint32_t op_input(const struct graph *g, const struct op *op, unsi
 static inline uint32_t op_output(const struct graph *g, const struct op *op, unsigned i)
 {
 	return g->operands[op->operands + op->n_inputs + i];
+}
+
+/* The tensor that a trace declares: t, or what it is a part of. */
+static inline uint32_t graph_declared(const struct graph *g, uint32_t t)
+{
+	return t < g->n_tensors ? t : g->parts[t - g->n_tensors].of;
 }
 
 /* "1x128x240x360", as a trace writes it. */

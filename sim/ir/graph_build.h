@@ -30,6 +30,9 @@ void shape_strides(const struct shape *s, enum layout layout, uint64_t stride[MA
  * strides cannot express stays a tensor of its own, and op_describe() refuses it. */
 void graph_resolve_views(struct graph *g, const struct op *op);
 
+/* Parts of operands for the operators that take them; once the graph is whole. */
+void graph_add_parts(struct graph *g);
+
 /* Checks that the fuse groups can run one after the other, each as one kernel. */
 bool graph_check_groups(const struct graph *g, const char *file, const uint32_t *group_lines,
 			struct err *err);

@@ -19,6 +19,7 @@ libmemsim_a_SOURCES += \
 	sim/ir/ops_access_view.c \
 	sim/ir/ops_shape.c sim/ir/shape_rule.h \
 	sim/ir/ops_shape_view.c \
+	sim/ir/parts.c \
 	sim/ir/region.c sim/ir/region.h \
 	sim/ir/views.c \
 	sim/ir/window.c

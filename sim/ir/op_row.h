@@ -30,6 +30,10 @@ struct op_row {
 	void (*describe)(const struct op_ctx *c, struct op_info *out);
 	/* Views: gives the outputs their placement, `p` being the input's; scratch for it. */
 	void (*resolve)(struct graph *g, const struct op *op, struct placement *p);
+	/* What it takes of operand part_operand (inputs, then outputs): of the shape and placement
+	 * of the whole, those of a part. */
+	void (*part)(const struct op_ctx *c, struct shape *s, struct placement *p);
+	uint8_t part_operand;
 	/* Elements of operand i (inputs, then outputs) that count as touched, where the access
 	 * relations do not say. */
 	uint64_t (*touched)(const struct op_ctx *c, unsigned i);
@@ -116,6 +120,8 @@ void describe_expand(const struct op_ctx *c, struct op_info *out);
 void describe_pad(const struct op_ctx *c, struct op_info *out);
 void describe_rope(const struct op_ctx *c, struct op_info *out);
 void describe_quant(const struct op_ctx *c, struct op_info *out);
+void describe_append(const struct op_ctx *c, struct op_info *out);
+void part_append(const struct op_ctx *c, struct shape *s, struct placement *p);
 uint64_t touched_gather(const struct op_ctx *c, unsigned i);
 uint64_t touched_append(const struct op_ctx *c, unsigned i);
 void describe_nothing(const struct op_ctx *c, struct op_info *out);

@@ -68,6 +68,7 @@ struct access {
 	 * (whole axes); an apply pass, its statistics known, needs exactly the
 	 * output's region. */
 	bool is_normalised;
+	bool is_unread; /* nothing of this operand is read, whatever the region */
 };
 
 /* Work of the vector unit, by operation class; its cost table has an entry for each. */
@@ -134,6 +135,20 @@ struct op_info {
 	const char *refusal; /* NULL, or why this operator cannot be planned and run yet */
 };
 
+/* It moves nothing: no kernel runs it. */
+static inline bool op_is_view(const struct op_info *info)
+{
+	return info->class == OP_CLASS_VIEW && !info->copies;
+}
+
+/* Operand i (inputs, then outputs) as plans see it: of one that the operator takes in part, a
+ * view of that part. */
+uint32_t op_operand(const struct graph *g, const struct op *op, unsigned i);
+static inline uint32_t op_result(const struct graph *g, const struct op *op)
+{
+	return op_operand(g, op, op->n_inputs);
+}
+
 /* Derives everything above for operator `op` of a finished graph.  Cannot fail. */
 void op_describe(const struct graph *g, uint32_t op, struct op_info *out);
 
@@ -191,6 +206,8 @@ void axis_undone_window(const struct axis_access *a, const struct region *out,
 uint64_t op_input_bytes(const struct graph *g, const struct op *op, const struct op_info *info,
 			unsigned i);
 uint64_t op_output_bytes(const struct graph *g, const struct op *op, const struct op_info *info);
+/* Bytes of output i that are written, a view's copy too. */
+uint64_t op_written_bytes(const struct graph *g, const struct op *op, unsigned i);
 
 /* ideal_bytes of design.md, section 4: distinct input bytes touched + outputs; views 0. */
 uint64_t op_ideal_bytes(const struct graph *g, uint32_t op);

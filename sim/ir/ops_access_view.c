@@ -152,6 +152,23 @@ void describe_quant(const struct op_ctx *c, struct op_info *out)
 		follow_out(&scale->axis[0], axis);
 }
 
+/* The cache is written where the new elements go, and not read. */
+void describe_append(const struct op_ctx *c, struct op_info *out)
+{
+	tensor_region(c->g, op_input(c->g, c->op, 1), &out->out);
+	add_access(out, out->out.n_dims)->is_unread = true;
+	add_broadcast(c, out, 1);
+}
+
+void part_append(const struct op_ctx *c, struct shape *s, struct placement *p)
+{
+	unsigned axis;
+
+	op_axis(c, s->n_dims, &axis);
+	p->offset += (uint64_t)attr_int(c->g, c->op, ATTR_at) * p->stride[axis];
+	*s = *input_shape(c, 1);
+}
+
 /* All indices, and the rows that they name: each index its own page of rows, as long as the
  * table has that many; consecutive ones share pages. */
 uint64_t touched_gather(const struct op_ctx *c, unsigned i)

@@ -23,6 +23,7 @@ struct member {
 	uint64_t producers;   /* members whose value it reads, directly */
 	uint64_t by_store;    /* through a view, or with gaps: from HBM only */
 	uint64_t by_identity; /* element by element */
+	uint64_t after;       /* members with which it shares a state: only a level later */
 };
 
 struct cut {

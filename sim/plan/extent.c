@@ -49,7 +49,7 @@ static void operand_extent(const struct plan *p, const struct node *n, unsigned 
 			   bool tapped, int64_t *extent)
 {
 	const struct access *a = &n->info.access[j];
-	const struct shape *s = graph_shape(p->graph, op_input(p->graph, &p->graph->ops[n->op], j));
+	const struct shape *s = graph_shape(p->graph, op_operand(p->graph, &p->graph->ops[n->op], j));
 	int64_t red[OP_MAX_RED];
 
 	red_extents(n, chunked, tapped, red);

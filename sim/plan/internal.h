@@ -179,6 +179,11 @@ struct kernel_plan {
 	size_t n_buffers;    /* over its phases, those that stay once */
 };
 
+/* Operator `op` runs after operator `before`, which uses the same state. */
+struct state_need {
+	uint32_t op, before;
+};
+
 struct plan {
 	const struct graph *graph;
 	const struct machine *machine;
@@ -189,6 +194,8 @@ struct plan {
 	uint32_t *kernel_of_op; /* NONE: a view */
 	uint32_t *use_start;    /* readers of tensor t: uses[use_start[t] .. use_start[t + 1]) */
 	uint32_t *uses;
+	struct state_need *state_needs; /* by `op` */
+	size_t n_state_needs, state_needs_capacity;
 	uint64_t *address; /* per tensor that owns storage: where it lies in HBM */
 	uint64_t hbm_peak_bytes, weight_bytes;
 	struct emitter *emitter;
@@ -198,6 +205,9 @@ struct plan {
 /* kernels.c: readers of every tensor; which operators form a kernel, in which order. */
 void plan_uses(struct plan *p);
 bool plan_kernels(struct plan *p, struct err *err);
+/* states.c: who waits for whom because of a state; the needs of one operator. */
+void plan_states(struct plan *p);
+const struct state_need *plan_needs_of(const struct plan *p, uint32_t op, size_t *n);
 /* The tensor whose storage t names: itself, or what its view lies in. */
 uint32_t plan_storage(const struct plan *p, uint32_t t);
 /* True if someone outside kernel k, or the user, needs tensor t. */

@@ -77,7 +77,7 @@ static void assign_kernels(struct plan *p)
 
 		op_describe(g, i, &info);
 		p->kernel_of_op[i] = NONE;
-		if (info.class == OP_CLASS_VIEW && !info.copies && info.refusal == NULL)
+		if (op_is_view(&info) && info.refusal == NULL)
 			continue;
 		if (group != NO_INDEX && kernel_of_group[group] != NONE) {
 			p->kernel_of_op[i] = kernel_of_group[group];
@@ -131,7 +131,8 @@ static uint32_t operand_kernel(const struct plan *p, uint32_t i, unsigned j)
 
 /*
  * Depth-first: a kernel comes after all that it needs; in the trace's order otherwise.
- * `at` is the place (operator, operand) up to which its needs have been looked at.
+ * (op, operand) is the place up to which its needs have been looked at; states come after
+ * operands.
  */
 struct visit {
 	uint32_t kernel, op, operand;
@@ -143,9 +144,15 @@ static bool visit_next_need(const struct plan *p, struct visit *v, uint32_t *nee
 
 	for (; v->op < k->info.n_ops; v->op++, v->operand = 0) {
 		const struct op *op = &p->graph->ops[k->ops[v->op]];
+		size_t n;
+		const struct state_need *states = plan_needs_of(p, k->ops[v->op], &n);
 
-		while (v->operand < op->n_inputs) {
-			*need = operand_kernel(p, k->ops[v->op], v->operand++);
+		while (v->operand < op->n_inputs + n) {
+			uint32_t at = v->operand++;
+
+			*need = at < op->n_inputs
+					? operand_kernel(p, k->ops[v->op], at)
+					: p->kernel_of_op[states[at - op->n_inputs].before];
 			if (*need != NONE && *need != v->kernel)
 				return true;
 		}
@@ -221,6 +228,7 @@ bool plan_kernels(struct plan *p, struct err *err)
 {
 	assign_kernels(p);
 	list_ops(p);
+	plan_states(p);
 	for (size_t k = 0; k < p->n_kernels; k++)
 		name_kernel(p, &p->kernels[k]);
 	return order_kernels(p, err);

@@ -70,7 +70,7 @@ static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 			note(h, (uint64_t)a->block);
 		}
 	for (unsigned j = 0; j < op->n_inputs + op->n_outputs; j++)
-		add_tensor(h, p, p->graph->operands[op->operands + j]);
+		add_tensor(h, p, op_operand(p->graph, op, j));
 	for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
 		note(h, n->producer[j]);
 		note(h, n->stream[j]);

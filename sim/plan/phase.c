@@ -18,7 +18,7 @@
 static uint32_t make_node(const struct plan *p, const struct phase *ph, uint32_t i, unsigned j)
 {
 	const struct graph *g = p->graph;
-	uint32_t t = op_input(g, &g->ops[ph->nodes[i].op], j);
+	uint32_t t = op_operand(g, &g->ops[ph->nodes[i].op], j);
 	uint32_t producer = g->tensors[t].producer;
 
 	if (g->tensors[t].view != NO_INDEX || producer == NO_INDEX)
@@ -84,14 +84,17 @@ static void link_operands(const struct plan *p, struct phase *ph)
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			n->producer[j] = n->stream[j] = NONE;
 		for (unsigned j = 0; j < n_operands(n); j++) {
-			uint32_t q = make_node(p, ph, i, j);
+			uint32_t q;
 
+			if (n->info.access[j].is_unread)
+				continue;
+			q = make_node(p, ph, i, j);
 			n->producer[j] = q;
 			if (q != NONE) {
 				n->ancestors |= ph->nodes[q].ancestors | 1ULL << q;
 				ph->nodes[q].consumers |= 1ULL << i;
 			} else if (!reuse_operand(p, n, j)) {
-				add_stream(p, ph, i, j, op_input(g, &g->ops[n->op], j));
+				add_stream(p, ph, i, j, op_operand(g, &g->ops[n->op], j));
 			}
 		}
 	}
@@ -583,7 +586,7 @@ uint32_t node_tensor(const struct plan *p, const struct node *n)
 {
 	const struct op *op = &p->graph->ops[n->op];
 
-	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_output(p->graph, op, 0);
+	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_result(p->graph, op);
 }
 
 void phase_release(struct phase *ph)

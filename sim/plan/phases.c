@@ -54,7 +54,7 @@ static bool needs_two_passes(const struct cut *c, const struct member *m)
 static bool operand_is_identity(const struct graph *g, const struct member *m, unsigned j)
 {
 	const struct access *a = &m->info.access[j];
-	const struct shape *s = graph_shape(g, op_input(g, &g->ops[m->op], j));
+	const struct shape *s = graph_shape(g, op_operand(g, &g->ops[m->op], j));
 
 	if (m->is_split && is_reduction(&m->info))
 		return true; /* its first pass walks the operand itself */
@@ -100,10 +100,18 @@ static void link_member(struct cut *c, unsigned i)
 	const struct graph *g = c->p->graph;
 	struct member *m = &c->m[i];
 	const struct op *op = &g->ops[m->op];
+	const struct state_need *states;
 	uint64_t other = 0;
+	size_t n_states;
 
+	states = plan_needs_of(c->p, m->op, &n_states);
+	for (size_t s = 0; s < n_states; s++) {
+		int q = member_of_op(c, states[s].before);
+
+		m->after |= q < 0 ? 0 : 1ULL << q;
+	}
 	for (unsigned j = 0; j < op->n_inputs; j++) {
-		uint32_t t = op_input(g, op, j);
+		uint32_t t = op_operand(g, op, j);
 		int q = cut_producer(c, m, j);
 
 		if (q < 0)
@@ -156,9 +164,12 @@ static void levels_early(struct cut *c)
 		struct member *m = &c->m[i];
 		int level = 0;
 
-		for (unsigned q = 0; q < i; q++)
+		for (unsigned q = 0; q < i; q++) {
 			if ((m->producers >> q & 1) && level_after(c, m, q) > level)
 				level = level_after(c, m, q);
+			if ((m->after >> q & 1) && c->m[q].level + 1 > level)
+				level = c->m[q].level + 1;
+		}
 		m->stats_level = level;
 		m->level = level + (m->is_split && !m->is_given ? 1 : 0);
 	}
@@ -177,8 +188,8 @@ static void levels_late(struct cut *c)
 			const struct member *r = &c->m[q];
 			int read = r->is_split && !r->is_given ? r->stats_level : r->level;
 
-			read -= reads_stored(c, r, i) ? 1 : 0;
-			if (r->producers >> i & 1)
+			read -= reads_stored(c, r, i) || (r->after >> i & 1) ? 1 : 0;
+			if ((r->producers | r->after) >> i & 1)
 				latest = read < latest ? read : latest;
 		}
 		if (latest != INT32_MAX && latest > m->level)

@@ -256,6 +256,7 @@ void plan_free(struct plan *p)
 	free(p->kernel_of_op);
 	free(p->use_start);
 	free(p->uses);
+	free(p->state_needs);
 	free(p->address);
 	free(p);
 }
@@ -333,4 +334,5 @@ void plan_buffer(const struct plan *p, size_t i, struct plan_buffer *out)
 		p->source.buffer(p->source.context, i, out);
 	else
 		kernel_buffer(emitter_kernel(p->emitter), i, out);
+	out->tensor = graph_declared(p->graph, out->tensor);
 }

@@ -77,7 +77,7 @@ static void operand_region(const struct plan *p, const struct node *n, unsigned 
 			widen_undone(&a->axis[d], out, red, &in->lo[d], &in->hi[d]);
 		else if (region_extent(in, d) > 0)
 			widen_dilated(&a->axis[d], out, red,
-				      graph_shape(p->graph, op_input(p->graph, op, j))->dims[d],
+				      graph_shape(p->graph, op_operand(p->graph, op, j))->dims[d],
 				      &in->lo[d], &in->hi[d]);
 }
 

@@ -161,7 +161,7 @@ static void add_writes(const struct plan *p, struct kernel_plan *k)
 
 		for (unsigned j = 0; j < op->n_outputs; j++)
 			if (plan_needed_outside(p, op_output(g, op, j), (uint32_t)(k - p->kernels)))
-				k->info.compulsory_bytes += tensor_bytes(g, op_output(g, op, j));
+				k->info.compulsory_bytes += op_written_bytes(g, op, j);
 	}
 }
 

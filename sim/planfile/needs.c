@@ -36,7 +36,7 @@ static bool reads_whole(const struct graph *g, const struct op *op, const struct
 {
 	uint32_t t = op_input(g, op, i);
 
-	if (info->class == OP_CLASS_VIEW)
+	if (op_is_view(info))
 		return distinct_elements(g, op_output(g, op, 0)) >= distinct_elements(g, t);
 	return i < info->n_access &&
 	       op_touched_bytes(g, op, info, i) >=
@@ -50,7 +50,7 @@ static void demand(struct needs *n, uint32_t o)
 	struct op_info info;
 
 	op_describe(g, o, &info);
-	n->is_view[o] = info.class == OP_CLASS_VIEW;
+	n->is_view[o] = op_is_view(&info);
 	for (unsigned i = 0; i < op->n_outputs; i++) {
 		uint8_t role = g->tensors[op_output(g, op, i)].role;
 

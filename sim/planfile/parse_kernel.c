@@ -47,7 +47,7 @@ static bool check_op(const struct parser *p, uint32_t op, const struct op_info *
 	if (info->refusal != NULL)
 		return BAD_LINE(&p->reading, err, "operator '%s' of kind %s cannot be simulated: %s",
 				o->id, op_kind_name(o->kind), info->refusal);
-	if (info->class == OP_CLASS_VIEW)
+	if (op_is_view(info))
 		return BAD_LINE(&p->reading, err,
 				"operator '%s' is a view and moves nothing; leave it out", o->id);
 	if (info->class == OP_CLASS_MATRIX && machine_matrix_k(p->m, info->matrix_dtype) == 0)

@@ -158,7 +158,7 @@ static bool check_done(const struct work *w, size_t at, struct err *err)
 	const struct op *op = &w->p->g->ops[k->ops[at]];
 	const struct op_info *info = &k->infos[at];
 	const struct done *d = &w->done[at];
-	uint64_t results = tensor_elements(w->p->g, op_output(w->p->g, op, 0));
+	uint64_t results = region_elements(&info->out);
 	uint64_t operands = tensor_elements(w->p->g, op_input(w->p->g, op, 0));
 	uint64_t full = d->elements[PASS_FULL];
 	uint64_t applied = add_saturated(full, d->elements[PASS_APPLY]);

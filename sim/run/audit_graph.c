@@ -40,7 +40,7 @@ static bool is_view_op(const struct graph *g, uint32_t op)
 	struct op_info info;
 
 	op_describe(g, op, &info);
-	return info.class == OP_CLASS_VIEW && !info.copies;
+	return op_is_view(&info);
 }
 
 static void note_readers(struct storages *s)
@@ -160,7 +160,7 @@ static void add_writes(struct storages *s, size_t kernel, uint32_t o, struct byt
 
 	for (unsigned i = 0; i < op->n_outputs; i++) {
 		uint32_t t = op_output(g, op, i), storage = storage_of(g, t);
-		uint64_t bytes = tensor_bytes(g, t);
+		uint64_t bytes = op_written_bytes(g, op, i);
 		bool is_needed = s->is_kept[storage] || (s->reader[storage] != kernel &&
 							 s->reader[storage] != KERNEL_NONE);
 
