@@ -14,6 +14,7 @@
 
 #define TORCHVISION "torchvision 0.14 model weights: num_params, and _ops to its digits"
 
+#define DIT "arXiv 2212.09748, Table 4, and the checkpoint's tensors"
 #define BERT "arXiv 1810.04805, and the checkpoint's tensors with the pooler"
 #define GPT2 "the checkpoint's tensors"
 #define LLAMA "the checkpoint's tensors; 7B, 13B, 70B, 8B in arXiv 2307.09288 and 2407.21783"
@@ -28,6 +29,18 @@ static const struct published {
 } published[] = {
 	{ "resnet50", "", TORCHVISION, 25557032, 4089184256, "4089", 1000000 },
 	{ "mobilenet-v2", "", TORCHVISION, 3504872, 300774272, "301", 1000000 },
+	{ "vit", "size=b-16", TORCHVISION, 86567656, 17563828224, "17564", 1000000 },
+	{ "vit", "size=b-32", TORCHVISION, 88224232, 4409186304, "4409", 1000000 },
+	{ "vit", "size=l-16", TORCHVISION, 304326632, 61554712576, "61555", 1000000 },
+	{ "vit", "size=l-32", TORCHVISION, 306535400, 15377539072, "15378", 1000000 },
+	/* 118.64 in the paper's table, which counts something of the norms, too */
+	{ "dit", "size=xl-2", DIT, 675129632, 118621421568, "1186", 100000000 },
+	{ "dit", "size=l-2", DIT, 458102816, 80697622528, "807", 100000000 },
+	{ "dit", "size=b-2", DIT, 130512416, 23005102080, "230", 100000000 },
+	{ "dit", "size=s-2", DIT, 32963360, 6055673856, "61", 100000000 },
+	/* encoder 34,163,592 and quant_conv 72 of AutoencoderKL's 83,653,863 */
+	{ "vae-encoder", "", "the checkpoint's tensors", 34163664, 0, "", 1 },
+	{ "vae-decoder", "", "the checkpoint's tensors", 49490199, 1664730403200, "", 1 },
 	{ "bert", "size=base", BERT, 109482240, 0, "", 1 },
 	{ "bert", "size=large", BERT, 335141888, 0, "", 1 },
 	{ "gpt2", "size=small", GPT2, 124439808, 0, "", 1 },
@@ -257,6 +270,55 @@ START_TEST(language_models_multiply)
 }
 END_TEST
 
+/* Products of DiT: each layer's of every token, its modulation once, patches in and out, the
+ * time's embedding; a latent of 90 x 60 is 1,350 tokens. */
+START_TEST(dit_multiplies)
+{
+	static const struct {
+		const char *keys;
+		uint64_t rows;
+	} t[] = { { "", 256 }, { "width=512 height=512", 1024 }, { "width=720 height=480", 1350 } };
+	const uint64_t d = 1152;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		uint64_t n = t[i].rows;
+		struct trace_info info;
+
+		collect("dit", t[i].keys, &info);
+		ck_assert_uint_eq(info.total.macs,
+				  28 * (12 * n * d * d + 2 * n * n * d + 6 * d * d) +
+					  n * d * (16 + 32) + 256 * d + d * d + 2 * d * d);
+	}
+}
+END_TEST
+
+/* Maps of the encoder, and its products layer by layer from the published configuration. */
+START_TEST(vae_encoder)
+{
+	static const uint64_t channels[] = { 128, 256, 512, 512 };
+	struct graph *g = graph_make("vae-encoder", "width=720 height=480");
+	uint64_t pixels = 720 * 480, in = 128, macs = pixels * 3 * 128 * 9;
+	struct trace_info info;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t out = channels[i];
+
+		macs += pixels * (9 * out * (in + 3 * out) + (in == out ? 0 : in * out));
+		in = out;
+		if (i < 3)
+			macs += (pixels /= 4) * 9 * out * out;
+	}
+	macs += pixels * (4 * 9 * 512 * 512 + 4 * 512 * 512 + 2 * pixels * 512);
+	macs += pixels * (9 * 512 * 8 + 8 * 8);
+	info_collect(g, &info);
+	ck_assert_uint_eq(info.total.macs, macs);
+	expect_map(g, "down0.downconv", "1x128x240x360");
+	expect_map(g, "down3.res1.add", "1x512x60x90");
+	expect_map(g, "quant_conv", "1x8x60x90");
+	graph_free(g);
+}
+END_TEST
+
 /* The graph of GPT-2 that an exporter makes: 128 tokens, no logits, masked scores computed. */
 START_TEST(gpt2_is_the_exported_graph)
 {
@@ -410,6 +472,8 @@ int main(void)
 	tcase_add_test(tc, resnet_groups);
 	tcase_add_test(tc, wide_sums);
 	tcase_add_test(tc, language_models_multiply);
+	tcase_add_test(tc, dit_multiplies);
+	tcase_add_test(tc, vae_encoder);
 	tcase_add_test(tc, gpt2_is_the_exported_graph);
 	tcase_add_test(tc, decoding_reads_the_weights);
 	tcase_add_test(tc, steps_add_up);

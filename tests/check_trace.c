@@ -308,6 +308,7 @@ START_TEST(what_is_written_reads_back)
 	static const char *const models[][2] = {
 		{ "vae-decoder", "" },
 		{ "vae-decoder", "fuse=none width=64 height=64 block_channels=32,64 layers=1" },
+		{ "vae-encoder", "" },
 		{ "vae-block", "channels=64" },
 		{ "resnet50", "bn=folded fuse=conv" },
 		{ "mobilenet-v2", "dtype=i8 batch=2" },
@@ -509,9 +510,9 @@ END_TEST
 /* Every operator of the shipped models can be planned, and each is in at most one group. */
 START_TEST(models_can_be_planned)
 {
-	static const char *const models[] = { "vae-decoder", "vae-block", "resnet50",
-					      "mobilenet-v2", "matmul",    "conv",
-					      "elementwise", "chain" };
+	static const char *const models[] = {"vae-decoder", "vae-encoder",  "vae-block", "resnet50",
+					     "vit",         "mobilenet-v2", "matmul",    "conv",
+					     "elementwise", "chain"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
 		struct graph *g = graph_make(models[i], "");

@@ -31,7 +31,8 @@ expect_status 0 "it is whole" "$t" check closed.trace
 expect_status 2 "wrong usage without standard streams" closed "$t" frobnicate
 
 # Every model makes a trace that checks, and that has its last line.
-for model in vae-decoder vae-block resnet50 mobilenet-v2 bert gpt2 llama matmul conv elementwise chain; do
+for model in vae-decoder vae-encoder vae-block resnet50 mobilenet-v2 bert gpt2 llama vit dit \
+	matmul conv elementwise chain; do
 	expect_status 0 "make $model" "$t" make $model -o "$model.trace"
 	expect_status 0 "check $model" "$t" check "$model.trace"
 	expect_grep "$model ends" '^end-of-trace ops=[0-9]+$' "$model.trace"

@@ -8,6 +8,7 @@ libmemsim_a_SOURCES += \
 	sim/trace/models/net.c sim/trace/models/net.h \
 	sim/trace/models/transformer.c sim/trace/models/transformer.h \
 	sim/trace/models/vae.c \
+	sim/trace/models/vit.c \
 	sim/trace/read.c sim/trace/trace.h \
 	sim/trace/write.c sim/trace/write.h
 

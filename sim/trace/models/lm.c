@@ -59,25 +59,13 @@ static const struct lm llama[] = {
 	{ 0 },
 };
 
-/* Keys of all of them, then BERT's own, or those of the models that generate. */
-enum { SIZE, BATCH, SEQ, DTYPE, WEIGHT_DTYPE, GROUP, ATTENTION, TP, FUSE, N_COMMON };
-enum { HEADS = N_COMMON };
-enum { PHASE = N_COMMON, NEW_TOKENS, KV_DTYPE, LOGITS };
-#define COMMON_KEYS(sizes, first)                                                                  \
-	[SIZE] = { "size", first, sizes, 0, 0, 1, "Which of the family" },                         \
-	[BATCH] = { "batch", "1", NULL, 1, 65536, 1, "Sequences" },                                \
+/* Keys of their own behind the common ones. */
+enum { SEQ = TF_N_COMMON };
+enum { HEADS = SEQ + 1 };
+enum { PHASE = SEQ + 1, NEW_TOKENS, KV_DTYPE, LOGITS };
+#define SEQ_KEY                                                                                    \
 	[SEQ] = { "seq", "128", NULL, 0, 1048576, 1,                                               \
-		  "Tokens of a sequence; decode: already in its cache" },                          \
-	[DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1, "Type of all other tensors" },          \
-	[WEIGHT_DTYPE] = { "weight_dtype", "same", "same|i8|i4|f8", 0, 0, 1,                       \
-			   "Type of the products' weights; but for same, with scales" },           \
-	[GROUP] = { "group", "128", NULL, 1, 1048576, 1,                                           \
-		    "Weights of a column that share a scale" },                                    \
-	[ATTENTION] = { "attention", "standard", "standard|fused", 0, 0, 1,                        \
-			"Attention as operators of its own, or its products and softmax fused" },  \
-	[TP] = { "tp", "1", NULL, 1, 1024, 1,                                                      \
-		 "Devices that share each layer; the trace is one's share, without their sums" },  \
-	[FUSE] = { "fuse", "hand", MODEL_FUSE, 0, 0, 1, "Fuse lines of the trace" }
+		  "Tokens of a sequence; decode: already in its cache" }
 #define DECODER_KEYS                                                                               \
 	[PHASE] = { "phase", "prefill", "prefill|decode", 0, 0, 1,                                 \
 		    "All tokens at once, or one of each sequence a step against the cache" },      \
@@ -97,50 +85,6 @@ static const struct lm *find(const struct lm *family, const char *size)
 	while (strcmp(family->size, size) != 0)
 		family++;
 	return family;
-}
-
-/* One device's share of the heads and of the channels between the products of a layer. */
-static bool shard(struct transformer *t, int64_t heads, int64_t tp)
-{
-	struct tf_layer *l = &t->layer;
-
-	if (heads > 0)
-		l->heads = heads;
-	if (l->kv_heads == 0)
-		l->kv_heads = l->heads;
-	if (l->hidden % l->heads || l->heads % tp || l->ffn % tp) {
-		emit_failure(t->run,
-			     "%" PRId64 " heads and tp=%" PRId64 " do not cut %" PRId64
-			     " channels and %" PRId64 " between the products into equal shares",
-			     l->heads, tp, l->hidden, l->ffn);
-		return false;
-	}
-	l->head_dim = l->hidden / l->heads;
-	l->heads /= tp;
-	l->kv_heads = max_i64(l->kv_heads / tp, 1);
-	l->ffn /= tp;
-	return true;
-}
-
-static struct transformer start(struct model_run *r, const struct lm *m)
-{
-	const struct model_value *value = r->values;
-	struct transformer t = { .run = r,
-				 .layer = m->layer,
-				 .n_layers = m->n_layers,
-				 .batch = value[BATCH].v[0],
-				 .rows = value[SEQ].v[0],
-				 .dtype = value[DTYPE].text,
-				 .weight_dtype = value[WEIGHT_DTYPE].text,
-				 .kv_dtype = value[DTYPE].text,
-				 .scales_weights = !is(&value[WEIGHT_DTYPE], "same"),
-				 .group = value[GROUP].v[0],
-				 .fuse = is(&value[FUSE], "hand"),
-				 .fuses_attention = is(&value[ATTENTION], "fused") };
-
-	if (!t.scales_weights)
-		t.weight_dtype = t.dtype;
-	return t;
 }
 
 /* Rows of the table of tokens, and of positions from the one that comes. */
@@ -169,16 +113,17 @@ static void embed(struct transformer *t, const struct lm *m, int64_t at, int64_t
 static void make_bert(struct model_run *r)
 {
 	const struct model_value *value = r->values;
-	const struct lm *m = find(bert, value[SIZE].text);
-	struct transformer t = start(r, m);
+	const struct lm *m = find(bert, value[TF_SIZE].text);
+	struct transformer t;
 	struct tf_id first;
 
+	if (!tf_start(&t, r, &m->layer, m->n_layers, value[HEADS].v[0]))
+		return;
+	t.rows = value[SEQ].v[0];
 	if (t.rows == 0) {
 		emit_failure(r, "bert: seq must be at least 1 (found 0)");
 		return;
 	}
-	if (!shard(&t, value[HEADS].v[0], value[TP].v[0]))
-		return;
 	emit(r, "model bert-%s batch=%" PRId64 " seq=%" PRId64 " dtype=%s weight_dtype=%s", m->size,
 	     t.batch, t.rows, t.dtype, t.weight_dtype);
 	t.context = t.rows;
@@ -199,7 +144,7 @@ static void make_bert(struct model_run *r)
 const struct model bert_model = {
 	.name = "bert",
 	.help = "BERT, with its pooler (base: 109,482,240 parameters, large: 335,141,888).",
-	.keys = { COMMON_KEYS(BERT_SIZES, "base"),
+	.keys = { TF_KEYS(BERT_SIZES, "base"), SEQ_KEY,
 		  [HEADS] = { "heads", "0", NULL, 0, 1024, 1,
 			      "Attention heads; 0: the model's own" } },
 	.make = make_bert,
@@ -258,18 +203,19 @@ static void decode(struct transformer *t, const struct lm *m)
 		rope_table(t);
 		embed(t, m, t->context - 1, t->capacity);
 		tf_layers(t);
-		logits(t, m, value[LOGITS].text, value[TP].v[0]);
+		logits(t, m, value[LOGITS].text, value[TF_TP].v[0]);
 	}
 }
 
 static void make_decoder(struct model_run *r, const struct lm *family, const char *name)
 {
 	const struct model_value *value = r->values;
-	const struct lm *m = find(family, value[SIZE].text);
-	struct transformer t = start(r, m);
+	const struct lm *m = find(family, value[TF_SIZE].text);
+	struct transformer t;
 
-	if (!shard(&t, 0, value[TP].v[0]))
+	if (!tf_start(&t, r, &m->layer, m->n_layers, 0))
 		return;
+	t.rows = value[SEQ].v[0];
 	t.scales_kv = !is(&value[KV_DTYPE], "same");
 	if (t.scales_kv)
 		t.kv_dtype = value[KV_DTYPE].text;
@@ -277,7 +223,7 @@ static void make_decoder(struct model_run *r, const struct lm *family, const cha
 	     "model %s-%s phase=%s batch=%" PRId64 " seq=%" PRId64 " new_tokens=%" PRId64
 	     " dtype=%s weight_dtype=%s kv_dtype=%s tp=%" PRId64,
 	     name, m->size, value[PHASE].text, t.batch, t.rows, value[NEW_TOKENS].v[0], t.dtype,
-	     t.weight_dtype, t.kv_dtype, value[TP].v[0]);
+	     t.weight_dtype, t.kv_dtype, value[TF_TP].v[0]);
 	if (is(&value[PHASE], "decode")) {
 		decode(&t, m);
 		return;
@@ -290,7 +236,7 @@ static void make_decoder(struct model_run *r, const struct lm *family, const cha
 	rope_table(&t);
 	embed(&t, m, 0, t.rows);
 	tf_layers(&t);
-	logits(&t, m, value[LOGITS].text, value[TP].v[0]);
+	logits(&t, m, value[LOGITS].text, value[TF_TP].v[0]);
 }
 
 static void make_gpt2(struct model_run *r)
@@ -301,7 +247,7 @@ static void make_gpt2(struct model_run *r)
 const struct model gpt2_model = {
 	.name = "gpt2",
 	.help = "GPT-2 (small: 124,439,808 parameters, xl: 1,557,611,200).",
-	.keys = { COMMON_KEYS(GPT2_SIZES, "small"), DECODER_KEYS },
+	.keys = { TF_KEYS(GPT2_SIZES, "small"), SEQ_KEY, DECODER_KEYS },
 	.make = make_gpt2,
 };
 
@@ -313,6 +259,6 @@ static void make_llama(struct model_run *r)
 const struct model llama_model = {
 	.name = "llama",
 	.help = "Llama 2 and 3 (2-7b: 6,738,415,616 parameters, 3-8b: 8,030,261,248).",
-	.keys = { COMMON_KEYS(LLAMA_SIZES, "2-7b"), DECODER_KEYS },
+	.keys = { TF_KEYS(LLAMA_SIZES, "2-7b"), SEQ_KEY, DECODER_KEYS },
 	.make = make_llama,
 };

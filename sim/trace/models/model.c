@@ -17,9 +17,9 @@
 #include "trace/write.h"
 
 static const struct model *const models[] = {
-	&vae_decoder_model, &vae_block_model, &resnet50_model,	  &mobilenet_v2_model,
-	&bert_model,	    &gpt2_model,      &llama_model,	  &matmul_model,
-	&conv_model,	    &elementwise_model, &chain_model,
+	&vae_decoder_model, &vae_encoder_model, &vae_block_model, &resnet50_model,
+	&mobilenet_v2_model, &bert_model, &gpt2_model, &llama_model, &vit_model, &dit_model,
+	&matmul_model, &conv_model, &elementwise_model, &chain_model,
 };
 
 void emit(struct model_run *r, const char *fmt, ...)

@@ -50,8 +50,9 @@ struct model {
 	struct model_key keys[MODEL_MAX_KEYS]; /* up to a NULL name */
 	void (*make)(struct model_run *r);
 };
-extern const struct model vae_decoder_model, vae_block_model, resnet50_model, mobilenet_v2_model,
-	bert_model, gpt2_model, llama_model, matmul_model, conv_model, elementwise_model, chain_model;
+extern const struct model vae_decoder_model, vae_encoder_model, vae_block_model, resnet50_model,
+	mobilenet_v2_model, bert_model, gpt2_model, llama_model, vit_model, dit_model, matmul_model,
+	conv_model, elementwise_model, chain_model;
 
 /* Words of the keys that several models have. */
 #define MODEL_DTYPES "f16|bf16|f32|tf32|f64|f8|i32|i16|i8"

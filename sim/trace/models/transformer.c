@@ -22,6 +22,55 @@ struct tf_id tf_text(const char *fmt, ...)
 	return id;
 }
 
+static bool is(const struct model_value *value, const char *word)
+{
+	return strcmp(value->text, word) == 0;
+}
+
+/* One device's share of the heads and of the channels between the products of a layer. */
+static bool shard(struct transformer *t, int64_t heads, int64_t tp)
+{
+	struct tf_layer *l = &t->layer;
+
+	if (heads > 0)
+		l->heads = heads;
+	if (l->kv_heads == 0)
+		l->kv_heads = l->heads;
+	if (l->hidden % l->heads || l->heads % tp || l->ffn % tp) {
+		emit_failure(t->run,
+			     "%" PRId64 " heads and tp=%" PRId64 " do not cut %" PRId64
+			     " channels and %" PRId64 " between the products into equal shares",
+			     l->heads, tp, l->hidden, l->ffn);
+		return false;
+	}
+	l->head_dim = l->hidden / l->heads;
+	l->heads /= tp;
+	l->kv_heads = max_i64(l->kv_heads / tp, 1);
+	l->ffn /= tp;
+	return true;
+}
+
+bool tf_start(struct transformer *t, struct model_run *r, const struct tf_layer *layer,
+	      int64_t n_layers, int64_t heads)
+{
+	const struct model_value *value = r->values;
+
+	*t = (struct transformer){ .run = r,
+				   .layer = *layer,
+				   .n_layers = n_layers,
+				   .batch = value[TF_BATCH].v[0],
+				   .dtype = value[TF_DTYPE].text,
+				   .weight_dtype = value[TF_WEIGHT_DTYPE].text,
+				   .kv_dtype = value[TF_DTYPE].text,
+				   .scales_weights = !is(&value[TF_WEIGHT_DTYPE], "same"),
+				   .group = value[TF_GROUP].v[0],
+				   .fuse = is(&value[TF_FUSE], "hand"),
+				   .fuses_attention = is(&value[TF_ATTENTION], "fused") };
+	if (!t->scales_weights)
+		t->weight_dtype = t->dtype;
+	return shard(t, heads, value[TF_TP].v[0]);
+}
+
 struct tf_id tf_weight(const struct transformer *t, const char *name)
 {
 	return tf_text("%s%s", t->prefix, name);

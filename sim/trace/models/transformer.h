@@ -15,7 +15,9 @@
 #include "trace/models/model.h"
 
 struct tf_layer {
-	int64_t hidden, heads, kv_heads, head_dim, ffn;
+	int64_t hidden, heads, ffn;
+	int64_t kv_heads; /* 0: as many as heads */
+	int64_t head_dim; /* filled in: hidden / heads */
 	const char *norm; /* kind: layernorm has a bias, rmsnorm none */
 	const char *act;  /* kind */
 	bool post_norm;   /* norms behind the residual adds */
@@ -26,6 +28,32 @@ struct tf_layer {
 	bool is_modulated; /* adaLN: norms without weights, scaled, shifted and gated from `cond` */
 	bool keeps_cache;  /* keys and values are wanted later */
 };
+
+/* Keys of every model built here, and of their values; a model's own follow. */
+enum {
+	TF_SIZE,
+	TF_BATCH,
+	TF_DTYPE,
+	TF_WEIGHT_DTYPE,
+	TF_GROUP,
+	TF_ATTENTION,
+	TF_TP,
+	TF_FUSE,
+	TF_N_COMMON
+};
+#define TF_KEYS(sizes, first)                                                                      \
+	[TF_SIZE] = { "size", first, sizes, 0, 0, 1, "Which of the family" },                      \
+	[TF_BATCH] = { "batch", "1", NULL, 1, 65536, 1, "Sequences" },                             \
+	[TF_DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1, "Type of all other tensors" },       \
+	[TF_WEIGHT_DTYPE] = { "weight_dtype", "same", "same|i8|i4|f8", 0, 0, 1,                    \
+			      "Type of the products' weights; but for same, with scales" },        \
+	[TF_GROUP] = { "group", "128", NULL, 1, 1048576, 1,                                        \
+		       "Weights of a column that share a scale" },                                 \
+	[TF_ATTENTION] = { "attention", "standard", "standard|fused", 0, 0, 1,                     \
+			   "Attention as operators of its own, or its products and softmax fused" }, \
+	[TF_TP] = { "tp", "1", NULL, 1, 1024, 1,                                                   \
+		    "Devices that share each layer; the trace is one's share, without their sums" }, \
+	[TF_FUSE] = { "fuse", "hand", MODEL_FUSE, 0, 0, 1, "Fuse lines of the trace" }
 
 #define TF_ID_BYTES 160
 struct tf_id {
@@ -52,6 +80,9 @@ struct transformer {
 	char prefix[32];   /* of names in the current layer */
 };
 
+/* From the common keys; `heads` replaces the layer's if it is not 0.  False after a failure. */
+bool tf_start(struct transformer *t, struct model_run *r, const struct tf_layer *layer,
+	      int64_t n_layers, int64_t heads);
 /* Any text that fits; a BUG() if not. */
 struct tf_id tf_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Names with the prefix of the current layer. */

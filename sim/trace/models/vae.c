@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decoder of a Stable-Diffusion-style VAE (AutoencoderKL), with its post-quant
- * convolution, and its upsampling block alone.  Names follow the operator table that
- * tests/data/vae_decoder_ops.csv holds.
+ * The decoder and the encoder of a Stable-Diffusion-style VAE (AutoencoderKL), with their
+ * quant convolutions, and the decoder's upsampling block alone.  Names follow the operator table
+ * that tests/data/vae_decoder_ops.csv holds.
  */
 #include <stdio.h>
 #include <string.h>
@@ -118,65 +118,128 @@ static void up_block(struct vae *v, size_t index, int64_t layers, int64_t channe
 		emit(v->net.run, "fuse %supsample %supconv", p, p);
 }
 
+static void down_block(struct vae *v, size_t index, int64_t layers, int64_t channels, bool is_last)
+{
+	char p[NET_ID_BYTES];
+
+	for (int64_t i = 0; i < layers; i++) {
+		snprintf(p, sizeof(p), "down%zu.res%" PRId64 ".", index, i);
+		resnet(v, p, channels);
+	}
+	if (is_last)
+		return;
+	snprintf(p, sizeof(p), "down%zu.", index);
+	net_conv(&v->net, p, "downconv",
+		 &(struct net_conv){ .channels = channels, .kernel = 3, .stride = 2, .pad_hi = 1 });
+}
+
+static void middle(struct vae *v, int64_t channels)
+{
+	resnet(v, "mid.res0.", channels);
+	attention(v, "mid.attn.");
+	resnet(v, "mid.res1.", channels);
+}
+
+/* What ends both networks: norm, SiLU and a convolution. */
+static void finish(struct vae *v, int64_t channels, const char *role)
+{
+	norm(v, "", "norm_out");
+	net_unary(&v->net, "", "act_out", "silu");
+	v->net.role = role;
+	net_conv_same(&v->net, "", "conv_out", channels, 3);
+	if (v->fuse)
+		emit(v->net.run, "fuse norm_out act_out conv_out");
+}
+
 static struct vae start(struct model_run *r, const char *dtype, const char *fuse)
 {
 	return (struct vae){ .net = { .run = r, .dtype = dtype, .batch = 1 },
 			     .fuse = strcmp(fuse, "hand") == 0 };
 }
 
+/* Either network: whole latents, each of `scale` pixels along either side. */
+static struct vae start_network(struct model_run *r, const char *name, const char *verb,
+				int64_t *scale)
+{
+	const struct model_value *value = r->values;
+	struct vae v = start(r, value[DTYPE].text, value[FUSE].text);
+
+	*scale = (int64_t)1 << (value[BLOCK_CHANNELS].n - 1);
+	v.groups = value[NORM_GROUPS].v[0];
+	v.net.x.height = (value[HEIGHT].v[0] + *scale - 1) / *scale;
+	v.net.x.width = (value[WIDTH].v[0] + *scale - 1) / *scale;
+	emit(r, "model %s resolution=%" PRId64 "x%" PRId64 " %s=%" PRId64 "x%" PRId64 " dtype=%s",
+	     name, value[WIDTH].v[0], value[HEIGHT].v[0], verb, v.net.x.width * *scale,
+	     v.net.x.height * *scale, v.net.dtype);
+	return v;
+}
+
 static void make_decoder(struct model_run *r)
 {
 	const struct model_value *value = r->values, *blocks = &value[BLOCK_CHANNELS];
-	struct vae v = start(r, value[DTYPE].text, value[FUSE].text);
-	int64_t scale = (int64_t)1 << (blocks->n - 1), deepest = blocks->v[blocks->n - 1];
+	int64_t scale, deepest = blocks->v[blocks->n - 1];
+	struct vae v = start_network(r, "vae-decoder", "decoded", &scale);
 
-	v.groups = value[NORM_GROUPS].v[0];
-	v.net.x = (struct net_map){ .id = "latent",
-			    .channels = value[LATENT_CHANNELS].v[0],
-			    .height = (value[HEIGHT].v[0] + scale - 1) / scale,
-			    .width = (value[WIDTH].v[0] + scale - 1) / scale };
-	emit(r,
-	     "model vae-decoder resolution=%" PRId64 "x%" PRId64 " decoded=%" PRId64 "x%" PRId64
-	     " dtype=%s",
-	     value[WIDTH].v[0], value[HEIGHT].v[0], v.net.x.width * scale, v.net.x.height * scale,
-	     v.net.dtype);
+	net_id(v.net.x.id, "", "latent");
+	v.net.x.channels = value[LATENT_CHANNELS].v[0];
 	net_input(&v.net);
 	net_conv_same(&v.net, "", "post_quant_conv", v.net.x.channels, 1);
 	net_conv_same(&v.net, "", "conv_in", deepest, 3);
-	resnet(&v, "mid.res0.", deepest);
-	attention(&v, "mid.attn.");
-	resnet(&v, "mid.res1.", deepest);
+	middle(&v, deepest);
 	for (size_t i = 0; i < blocks->n; i++)
 		up_block(&v, i, value[LAYERS].v[0], blocks->v[blocks->n - 1 - i],
 			 i + 1 == blocks->n);
-	norm(&v, "", "norm_out");
-	net_unary(&v.net, "", "act_out", "silu");
-	v.net.role = "role=output";
-	net_conv_same(&v.net, "", "conv_out", 3, 3);
-	if (v.fuse)
-		emit(r, "fuse norm_out act_out conv_out");
+	finish(&v, 3, "role=output");
 }
+
+/* To mean and variance of each latent. */
+static void make_encoder(struct model_run *r)
+{
+	const struct model_value *value = r->values, *blocks = &value[BLOCK_CHANNELS];
+	int64_t scale, moments = 2 * value[LATENT_CHANNELS].v[0];
+	struct vae v = start_network(r, "vae-encoder", "encoded", &scale);
+
+	net_id(v.net.x.id, "", "image");
+	v.net.x.channels = 3;
+	v.net.x.height *= scale;
+	v.net.x.width *= scale;
+	net_input(&v.net);
+	net_conv_same(&v.net, "", "conv_in", blocks->v[0], 3);
+	for (size_t i = 0; i < blocks->n; i++)
+		down_block(&v, i, value[LAYERS].v[0], blocks->v[i], i + 1 == blocks->n);
+	middle(&v, blocks->v[blocks->n - 1]);
+	finish(&v, moments, NULL);
+	v.net.role = "role=output";
+	net_conv_same(&v.net, "", "quant_conv", moments, 1);
+}
+
+#define NETWORK_KEYS                                                                               \
+	[WIDTH] = { "width", "720", NULL, 1, 65536, 1,                                             \
+		    "Image width; in whole latent columns of 2^(blocks - 1)" },                    \
+	[HEIGHT] = { "height", "480", NULL, 1, 65536, 1, "Image height, likewise" },               \
+	[LATENT_CHANNELS] = { "latent_channels", "4", NULL, 1, 4096, 1,                            \
+			      "Channels of the latent" },                                          \
+	[BLOCK_CHANNELS] = { "block_channels", "128,256,512,512", NULL, 1, 65536, MODEL_MAX_LIST,  \
+			     "Channels of the blocks, from the image's side" },                    \
+	[LAYERS] = { "layers", "2", NULL, 1, 64, 1,                                                \
+		     "Layers of a block; the decoder has one more residual block each" },          \
+	[NORM_GROUPS] = { "norm_groups", "32", NULL, 1, 65536, 1,                                  \
+			  "Groups of the normalisations; divide all block channels" },             \
+	[DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1, "Type of all tensors" },                \
+	[FUSE] = { "fuse", "hand", MODEL_FUSE, 0, 0, 1, "Fuse lines of the trace" }
 
 const struct model vae_decoder_model = {
 	.name = "vae-decoder",
 	.help = "Decoder of a Stable-Diffusion-style VAE: latent to image, one frame.",
-	.keys = {
-		[WIDTH] = { "width", "720", NULL, 1, 65536, 1,
-			    "Image width; decoded in whole latent columns of 2^(blocks - 1)" },
-		[HEIGHT] = { "height", "480", NULL, 1, 65536, 1, "Image height, likewise" },
-		[LATENT_CHANNELS] = { "latent_channels", "4", NULL, 1, 4096, 1,
-				      "Channels of the latent" },
-		[BLOCK_CHANNELS] = { "block_channels", "128,256,512,512", NULL, 1, 65536,
-				     MODEL_MAX_LIST,
-				     "Channels of the blocks, from the image's side" },
-		[LAYERS] = { "layers", "2", NULL, 1, 64, 1,
-			     "Layers of a block; the decoder has one more residual block each" },
-		[NORM_GROUPS] = { "norm_groups", "32", NULL, 1, 65536, 1,
-				  "Groups of the normalisations; divide all block channels" },
-		[DTYPE] = { "dtype", "f16", MODEL_DTYPES, 0, 0, 1, "Type of all tensors" },
-		[FUSE] = { "fuse", "hand", MODEL_FUSE, 0, 0, 1, "Fuse lines of the trace" },
-	},
+	.keys = { NETWORK_KEYS },
 	.make = make_decoder,
+};
+
+const struct model vae_encoder_model = {
+	.name = "vae-encoder",
+	.help = "Encoder of a Stable-Diffusion-style VAE: image to latent (34,163,664 parameters).",
+	.keys = { NETWORK_KEYS },
+	.make = make_encoder,
 };
 
 enum { BLOCK_WIDTH, BLOCK_HEIGHT, CHANNELS, BLOCK_GROUPS, BLOCK_DTYPE, BLOCK_FUSE };
