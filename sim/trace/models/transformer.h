@@ -50,9 +50,9 @@ enum {
 	[TF_GROUP] = { "group", "128", NULL, 1, 1048576, 1,                                        \
 		       "Weights of a column that share a scale" },                                 \
 	[TF_ATTENTION] = { "attention", "standard", "standard|fused", 0, 0, 1,                     \
-			   "Attention as operators of its own, or its products and softmax fused" }, \
+			   "Attention as operators of its own, or products and softmax fused" },   \
 	[TF_TP] = { "tp", "1", NULL, 1, 1024, 1,                                                   \
-		    "Devices that share each layer; the trace is one's share, without their sums" }, \
+		    "Devices that share each layer; the trace is one's, without their sums" },      \
 	[TF_FUSE] = { "fuse", "hand", MODEL_FUSE, 0, 0, 1, "Fuse lines of the trace" }
 
 #define TF_ID_BYTES 160
