@@ -7,6 +7,11 @@ TESTS += tests/check_planfile
 tests_check_planfile_SOURCES = tests/check_planfile.c $(planfile_bench)
 tests_check_planfile_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_planfile_fuzz
+TESTS += tests/check_planfile_fuzz
+tests_check_planfile_fuzz_SOURCES = tests/check_planfile_fuzz.c $(planfile_bench)
+tests_check_planfile_fuzz_LDADD = $(check_libs)
+
 TESTS += tests/bad_plan.sh
 dist_check_SCRIPTS += tests/bad_plan.sh
 EXTRA_DIST += tests/bad/plan-cases.tsv

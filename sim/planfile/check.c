@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "planfile/chip.h"
+#include "planfile/compulsory.h"
 #include "planfile/contents.h"
 #include "planfile/meet.h"
 #include "planfile/packed.h"
@@ -21,9 +22,10 @@ struct check {
 	struct chip *chip;
 	struct meetings *meetings;
 	struct contents *contents; /* from the first kernel on */
+	struct compulsory *compulsory;
 	struct work *work;
 	struct packed_queue *aside; /* by core */
-	uint64_t n_aside;
+	uint64_t aside_bytes;
 	uint32_t *ready; /* cores that may go on, each once */
 	bool *is_ready;  /* by core: listed there */
 	size_t n_ready;
@@ -41,6 +43,12 @@ void kernel_list_release(struct kernel_list *l)
 
 /* Commands. */
 
+static bool transfer(struct check *c, const struct command *command, uint64_t line, struct err *err)
+{
+	return contents_transfer(c->contents, command, line, err) &&
+	       compulsory_transfer(c->compulsory, command, line, err);
+}
+
 /* All have come: it happens once, and then each core goes on. */
 static bool meet(struct check *c, const struct command *command, uint64_t line, struct err *err)
 {
@@ -53,7 +61,7 @@ static bool meet(struct check *c, const struct command *command, uint64_t line, 
 			c->ready[c->n_ready++] = core;
 		c->is_ready[core] = true;
 	}
-	return contents_transfer(c->contents, command, line, err);
+	return transfer(c, command, line, err);
 }
 
 static bool one_command(struct check *c, uint32_t core, const struct command *command,
@@ -67,7 +75,7 @@ static bool one_command(struct check *c, uint32_t core, const struct command *co
 	if (command->unit != UNIT_LOAD && command->unit != UNIT_STORE)
 		return true;
 	if (command->transfer.multicast == NULL)
-		return contents_transfer(c->contents, command, line, err);
+		return transfer(c, command, line, err);
 	return meetings_come(c->meetings, core, &command->transfer, line, &is_full, err) &&
 	       (!is_full || meet(c, command, line, err));
 }
@@ -83,12 +91,27 @@ static bool go_on(struct check *c, struct err *err)
 		struct command command;
 		uint64_t line;
 
+		c->aside_bytes -= packed_bytes(q);
 		packed_take(q, &command, &line);
-		c->n_aside--;
+		c->aside_bytes += packed_bytes(q);
 		if (!one_command(c, core, &command, line, err))
 			return false;
 	}
 	return true;
+}
+
+static bool put_aside(struct check *c, struct err *err)
+{
+	struct packed_queue *q = &c->aside[c->p->core];
+
+	c->aside_bytes -= packed_bytes(q);
+	packed_put(q, &c->p->command, c->p->reading.line);
+	c->aside_bytes += packed_bytes(q);
+	return c->aside_bytes <= MAX_WAITING_BYTES ||
+	       err_at(err, ERR_LIMIT, c->p->reading.file, c->p->reading.line,
+		      "too many commands (%" PRIu64 " bytes) stand before those that their cores "
+		      "wait for; let the cores take turns in the file",
+		      c->aside_bytes);
 }
 
 static bool take_command(struct check *c, struct err *err)
@@ -96,14 +119,8 @@ static bool take_command(struct check *c, struct err *err)
 	uint32_t core = c->p->core;
 	uint64_t line = c->p->reading.line;
 
-	if (meetings_waits(c->meetings, core)) {
-		packed_put(&c->aside[core], &c->p->command, line);
-		return ++c->n_aside <= MAX_WAITING ||
-		       err_at(err, ERR_LIMIT, c->p->reading.file, line,
-			      "more than %" PRIu64 " commands stand before those that their cores "
-			      "wait for; let the cores take turns in the file",
-			      MAX_WAITING);
-	}
+	if (meetings_waits(c->meetings, core))
+		return put_aside(c, err);
 	if (!one_command(c, core, &c->p->command, line, err))
 		return false;
 	while (c->n_ready > 0)
@@ -120,6 +137,8 @@ static bool take_kernel(struct check *c, struct err *err)
 		c->contents = contents_new(c->p, &c->needs, err);
 	if (c->contents == NULL)
 		return false;
+	needs_kernel(&c->needs);
+	compulsory_kernel(c->compulsory);
 	chip_kernel(c->chip);
 	meetings_kernel(c->meetings);
 	return work_kernel(c->work, err);
@@ -167,10 +186,11 @@ static bool take_kernel_end(struct check *c, struct err *err)
 		.ops = ops,
 		.n_ops = k->n_ops,
 		.estimate_cycles = k->estimate_cycles,
-		.compulsory_bytes = contents_compulsory_bytes(c->contents),
+		.compulsory_bytes = compulsory_bytes(c->compulsory),
 		.spad_bytes = spad_bytes(k),
 	};
-	return work_kernel_end(c->work, out, err) && contents_kernel_end(c->contents, err);
+	contents_barrier(c->contents);
+	return work_kernel_end(c->work, out, err) && compulsory_kernel_end(c->compulsory, err);
 }
 
 static bool take_end(struct check *c, struct err *err)
@@ -223,8 +243,9 @@ bool check_plan(struct parser *p, struct kernel_list *kernels, struct err *err)
 	bool ok;
 
 	*kernels = (struct kernel_list){.texts = arena_new()};
-	needs_init(&c.needs, p->g);
+	needs_init(&c.needs, p);
 	c.work = work_new(p, &c.needs);
+	c.compulsory = compulsory_new(p, &c.needs);
 	ok = take_all(&c, err);
 	for (size_t i = 0; i < n_cores; i++)
 		packed_release(&c.aside[i]);
@@ -232,6 +253,7 @@ bool check_plan(struct parser *p, struct kernel_list *kernels, struct err *err)
 	free(c.ready);
 	free(c.is_ready);
 	work_free(c.work);
+	compulsory_free(c.compulsory);
 	contents_free(c.contents);
 	meetings_free(c.meetings);
 	chip_free(c.chip);

@@ -16,8 +16,8 @@ struct kernel_list {
 };
 void kernel_list_release(struct kernel_list *l);
 
-/* Commands that may wait in memory for the other cores' to come. */
-#define MAX_WAITING (UINT64_C(1) << 23)
+/* Bytes of commands that may wait in memory for the other cores' to come. */
+#define MAX_WAITING_BYTES (UINT64_C(1) << 28)
 
 bool check_plan(struct parser *p, struct kernel_list *kernels, struct err *err);
 

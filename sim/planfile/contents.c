@@ -3,7 +3,7 @@
  * Which elements of every storage are there: `visible` to loads, or `fresh` since the last
  * barrier.  Two tensors may share a place if neither is read after the other was stored,
  * and a barrier lies between their uses; inputs, weights, states and outputs keep theirs.
- * Memory: one bit for each element of what is stored, or loaded by the kernel, in part.
+ * Memory: one bit for each element of what is stored in part.
  */
 #include "planfile/contents.h"
 
@@ -11,17 +11,14 @@
 #include <string.h>
 
 #include "planfile/coverage.h"
+#include "planfile/runs.h"
 
 struct held {
 	struct coverage *visible, *fresh;
-	struct coverage *loaded; /* by the kernel at hand */
-	bool is_of_kernel;       /* listed in contents.of_kernel */
-	bool is_live;            /* listed in contents.live, for what does not stay */
-	uint32_t killer;         /* whose store overwrote it, at that line; 0: none */
+	bool is_fresh;   /* listed in contents.fresh */
+	bool is_live;    /* listed in contents.live, for what does not stay */
+	uint32_t killer; /* whose store overwrote it, at that line; 0: none */
 	uint64_t killer_line, load_epoch, store_epoch;
-	/* of the kernel at hand, bytes */
-	uint64_t compulsory_loads, compulsory_stores;
-	uint64_t stored_sum, stored_most; /* distinct ones between barriers: over them, and most */
 };
 
 struct range {
@@ -35,48 +32,10 @@ struct contents {
 	struct held **held; /* by storage; NULL: not touched yet */
 	struct range *fixed, *live; /* by address, apart */
 	size_t n_fixed, n_live, live_capacity;
-	uint32_t *of_kernel;
-	size_t n_of_kernel, of_kernel_capacity;
+	uint32_t *fresh; /* storages with something stored since the last barrier */
+	size_t n_fresh, fresh_capacity;
 	uint64_t epoch; /* barriers and kernels so far, from 1 */
 };
-
-/* The contiguous elements of a transfer, one run after the other. */
-struct runs {
-	struct transfer t;
-	uint64_t unit, first, length; /* elements */
-	uint64_t base, at[3];
-	bool is_over;
-};
-
-static void runs_start(struct runs *r, const struct transfer *t, uint64_t address, uint64_t unit)
-{
-	*r = (struct runs){.t = *t, .unit = unit, .base = t->address - address};
-	while (r->t.count[0] > 1 && r->t.stride_bytes[0] == r->t.run_bytes) {
-		r->t.run_bytes *= r->t.count[0];
-		for (unsigned d = 0; d + 1 < ARRAY_SIZE(r->t.count); d++) {
-			r->t.count[d] = r->t.count[d + 1];
-			r->t.stride_bytes[d] = r->t.stride_bytes[d + 1];
-		}
-		r->t.count[ARRAY_SIZE(r->t.count) - 1] = 1;
-	}
-	r->length = r->t.run_bytes / unit;
-}
-
-static bool runs_next(struct runs *r)
-{
-	uint64_t offset = r->base;
-	unsigned d = 0;
-
-	if (r->is_over)
-		return false;
-	for (unsigned i = 0; i < ARRAY_SIZE(r->at); i++)
-		offset += r->at[i] * r->t.stride_bytes[i];
-	r->first = offset / r->unit;
-	while (d < ARRAY_SIZE(r->at) && ++r->at[d] == r->t.count[d])
-		r->at[d++] = 0;
-	r->is_over = d == ARRAY_SIZE(r->at);
-	return true;
-}
 
 static uint64_t unit_bytes(const struct contents *h, uint32_t storage)
 {
@@ -86,19 +45,6 @@ static uint64_t unit_bytes(const struct contents *h, uint32_t storage)
 static const char *id_of(const struct contents *h, uint32_t tensor)
 {
 	return h->p->g->tensors[tensor].id;
-}
-
-/* "[0,3,17]": where element `offset` of a storage lies in its tensor. */
-static void element_text(const struct contents *h, uint32_t storage, uint64_t offset, struct buf *to)
-{
-	const struct shape *s = graph_shape(h->p->g, storage);
-	struct placement place;
-
-	tensor_placement(h->p->g, storage, &place);
-	for (unsigned d = 0; d < s->n_dims; d++)
-		buf_printf(to, "%c%" PRIu64, d == 0 ? '[' : ',',
-			   offset / place.stride[d] % s->dims[d]);
-	buf_putc(to, ']');
 }
 
 /* Places. */
@@ -161,8 +107,7 @@ static void forget_marks(struct held *s)
 {
 	coverage_free(s->visible);
 	coverage_free(s->fresh);
-	coverage_free(s->loaded);
-	s->visible = s->fresh = s->loaded = NULL;
+	s->visible = s->fresh = NULL;
 }
 
 void contents_free(struct contents *h)
@@ -177,7 +122,7 @@ void contents_free(struct contents *h)
 	free(h->held);
 	free(h->fixed);
 	free(h->live);
-	free(h->of_kernel);
+	free(h->fresh);
 	free(h);
 }
 
@@ -241,30 +186,18 @@ static bool make_live(struct contents *h, uint32_t storage, uint64_t line, struc
 
 static struct held *held_of(struct contents *h, uint32_t storage)
 {
-	struct held **s = &h->held[storage];
-
-	if (*s == NULL)
-		*s = xcalloc(1, sizeof(**s));
-	if (!(*s)->is_of_kernel) {
-		GROW(h->of_kernel, h->n_of_kernel, h->of_kernel_capacity);
-		h->of_kernel[h->n_of_kernel++] = storage;
-		(*s)->is_of_kernel = true;
-	}
-	return *s;
+	if (h->held[storage] == NULL)
+		h->held[storage] = xcalloc(1, sizeof(**h->held));
+	return h->held[storage];
 }
 
-static bool marks_of(const struct contents *h, uint32_t storage, struct coverage **c, uint64_t line,
-		     struct err *err)
+static bool check_countable(const struct contents *h, uint32_t storage, uint64_t line,
+			    struct err *err)
 {
-	uint64_t elements = tensor_elements(h->p->g, storage);
-
-	if (elements > COVERAGE_MAX)
-		return err_at(err, ERR_LIMIT, h->p->reading.file, line,
-			      "tensor '%s' has more than %" PRIu64 " elements", id_of(h, storage),
-			      COVERAGE_MAX);
-	if (*c == NULL)
-		*c = coverage_new(elements);
-	return true;
+	return tensor_elements(h->p->g, storage) <= COVERAGE_MAX ||
+	       err_at(err, ERR_LIMIT, h->p->reading.file, line,
+		      "tensor '%s' has more than %" PRIu64 " elements", id_of(h, storage),
+		      COVERAGE_MAX);
 }
 
 static bool complain_unstored(const struct contents *h, uint32_t storage, const struct held *s,
@@ -275,7 +208,7 @@ static bool complain_unstored(const struct contents *h, uint32_t storage, const 
 				  ? "is stored only since the last barrier"
 				  : "nothing has stored";
 
-	element_text(h, storage, gap, &where);
+	print_element(&where, h->p->g, storage, gap);
 	if (s->killer_line != 0)
 		err_at(err, ERR_INPUT, h->p->reading.file, line,
 		       "element %s of tensor '%s' is loaded, but '%s', which lies in the same place, "
@@ -302,91 +235,18 @@ static bool check_visible(const struct contents *h, uint32_t storage, const stru
 	       complain_unstored(h, storage, s, gap, line, err);
 }
 
-static bool is_of_this_kernel(const struct contents *h, uint32_t op)
-{
-	return h->p->kernel_of_op[op] == h->p->kernel.number;
-}
-
-static bool is_made_here(const struct contents *h, uint32_t storage)
-{
-	uint32_t producer = h->p->g->tensors[storage].producer;
-
-	return producer != NO_INDEX && is_of_this_kernel(h, producer);
-}
-
-/* Several operators write to it: the parts of a concatenation. */
-static bool has_many_makers(const struct contents *h, uint32_t storage)
-{
-	uint32_t producer = h->p->g->tensors[storage].producer;
-
-	return producer != NO_INDEX && h->needs->is_view[producer];
-}
-
-/* Somebody outside the kernel at hand needs it. */
-static bool is_needed_outside(const struct contents *h, uint32_t storage)
-{
-	const struct needs *n = h->needs;
-
-	if (n->is_put_out[storage])
-		return true;
-	for (size_t i = n->first_read[storage]; i < n->first_read[storage + 1]; i++)
-		if (!is_of_this_kernel(h, n->readers[i]))
-			return true;
-	return n->first_read[storage] == n->first_read[storage + 1];
-}
-
-static bool check_compulsory_load(struct contents *h, uint32_t storage, struct held *s, uint64_t bytes,
-				  uint64_t line, struct err *err)
-{
-	uint64_t distinct = coverage_count(s->loaded) * unit_bytes(h, storage);
-
-	s->compulsory_loads += bytes;
-	if (bytes > 0 && is_made_here(h, storage))
-		return err_at(err, ERR_INPUT, h->p->reading.file, line,
-			      "tensor '%s' is made by this kernel: to load it is not compulsory; call "
-			      "it traffic=spill",
-			      id_of(h, storage));
-	return s->compulsory_loads <= distinct ||
-	       err_at(err, ERR_INPUT, h->p->reading.file, line,
-		      "the kernel calls %" PRIu64 " bytes of tensor '%s' compulsory, but has loaded "
-		      "%" PRIu64 " different ones; call the others traffic=refetch or halo",
-		      s->compulsory_loads, id_of(h, storage), distinct);
-}
-
 static bool load(struct contents *h, uint32_t storage, const struct transfer *t, uint64_t line,
 		 struct err *err)
 {
 	struct held *s = held_of(h, storage);
 	struct runs run;
 
-	if (!marks_of(h, storage, &s->loaded, line, err))
-		return false;
 	runs_start(&run, t, h->p->places[storage].address, unit_bytes(h, storage));
-	while (runs_next(&run)) {
+	while (runs_next(&run))
 		if (!check_visible(h, storage, s, &run, line, err))
 			return false;
-		coverage_add(s->loaded, run.first, run.length);
-	}
 	s->load_epoch = h->epoch;
-	return check_compulsory_load(h, storage, s, t->bytes[TRAFFIC_COMPULSORY], line, err);
-}
-
-static bool check_compulsory_store(struct contents *h, uint32_t storage, struct held *s, uint64_t bytes,
-				   uint64_t line, struct err *err)
-{
-	uint64_t distinct = s->stored_sum + coverage_count(s->fresh) * unit_bytes(h, storage);
-
-	s->compulsory_stores += bytes;
-	if (bytes > 0 && !is_needed_outside(h, storage))
-		return err_at(err, ERR_INPUT, h->p->reading.file, line,
-			      "nobody outside this kernel reads tensor '%s': to store it is not "
-			      "compulsory; call it traffic=spill",
-			      id_of(h, storage));
-	return s->compulsory_stores <= distinct ||
-	       err_at(err, ERR_INPUT, h->p->reading.file, line,
-		      "the kernel calls %" PRIu64 " stored bytes of tensor '%s' compulsory, but they "
-		      "are %" PRIu64 " different ones",
-		      s->compulsory_stores, id_of(h, storage), distinct);
+	return true;
 }
 
 static bool store(struct contents *h, uint32_t storage, const struct transfer *t, uint64_t line,
@@ -397,167 +257,46 @@ static bool store(struct contents *h, uint32_t storage, const struct transfer *t
 
 	if (!h->needs->stays[storage] && !s->is_live && !make_live(h, storage, line, err))
 		return false;
-	if (!marks_of(h, storage, &s->fresh, line, err))
-		return false;
+	if (!s->is_fresh) {
+		GROW(h->fresh, h->n_fresh, h->fresh_capacity);
+		h->fresh[h->n_fresh++] = storage;
+		s->is_fresh = true;
+	}
+	if (s->fresh == NULL)
+		s->fresh = coverage_new(tensor_elements(h->p->g, storage));
 	runs_start(&run, t, h->p->places[storage].address, unit_bytes(h, storage));
 	while (runs_next(&run))
 		coverage_add(s->fresh, run.first, run.length);
 	s->store_epoch = h->epoch;
-	return check_compulsory_store(h, storage, s, t->bytes[TRAFFIC_COMPULSORY], line, err);
+	return true;
 }
 
 bool contents_transfer(struct contents *h, const struct command *c, uint64_t line, struct err *err)
 {
 	uint32_t storage = storage_of(h->p->g, c->transfer.tensor);
 
+	if (!check_countable(h, storage, line, err))
+		return false;
 	return c->unit == UNIT_LOAD ? load(h, storage, &c->transfer, line, err)
 				    : store(h, storage, &c->transfer, line, err);
 }
 
 /* Barriers and ends. */
 
-static void make_visible(struct contents *h, uint32_t storage)
-{
-	struct held *s = h->held[storage];
-	uint64_t bytes;
-
-	if (s->fresh == NULL)
-		return;
-	bytes = coverage_count(s->fresh) * unit_bytes(h, storage);
-	s->stored_sum += bytes;
-	s->stored_most = max_u64(s->stored_most, bytes);
-	if (s->visible == NULL)
-		s->visible = s->fresh;
-	else
-		coverage_merge(s->visible, s->fresh);
-	s->fresh = NULL;
-}
-
 void contents_barrier(struct contents *h)
 {
-	for (size_t i = 0; i < h->n_of_kernel; i++)
-		make_visible(h, h->of_kernel[i]);
+	for (size_t i = 0; i < h->n_fresh; i++) {
+		struct held *s = h->held[h->fresh[i]];
+
+		s->is_fresh = false;
+		if (s->visible == NULL)
+			s->visible = s->fresh;
+		else if (s->fresh != NULL)
+			coverage_merge(s->visible, s->fresh);
+		s->fresh = NULL;
+	}
+	h->n_fresh = 0;
 	h->epoch++;
-}
-
-uint64_t contents_compulsory_bytes(const struct contents *h)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < h->n_of_kernel; i++)
-		bytes += h->held[h->of_kernel[i]]->compulsory_loads +
-			 h->held[h->of_kernel[i]]->compulsory_stores;
-	return bytes;
-}
-
-static bool fail_kernel(const struct contents *h, struct err *err, const char *what, uint32_t storage,
-			uint64_t found, uint64_t wanted, const char *of)
-{
-	return err_at(err, ERR_INPUT, h->p->reading.file, h->p->kernel.line,
-		      "kernel '%s' %s %" PRIu64 " bytes of tensor '%s', of %" PRIu64 " %s",
-		      h->p->kernel.name, what, found, id_of(h, storage), wanted, of);
-}
-
-/* An operand from outside is there to the last byte that the operator touches. */
-static bool check_operand(const struct contents *h, uint32_t op, const struct op_info *info, unsigned i,
-			  struct err *err)
-{
-	const struct graph *g = h->p->g;
-	uint32_t storage = storage_of(g, op_input(g, &g->ops[op], i));
-	const struct held *s = h->held[storage];
-	uint64_t needed, found;
-
-	if (i >= info->n_access || is_made_here(h, storage) || has_many_makers(h, storage))
-		return true;
-	needed = op_touched_bytes(g, &g->ops[op], info, i);
-	found = s == NULL || s->loaded == NULL
-			? 0
-			: coverage_count(s->loaded) * unit_bytes(h, storage);
-	if (found < needed)
-		return fail_kernel(h, err, "loads only", storage, found, needed,
-				   "that its operators read");
-	return s->compulsory_loads >= needed ||
-	       fail_kernel(h, err, "calls only", storage, s->compulsory_loads, needed,
-			   "that it has to load compulsory");
-}
-
-static bool check_stores(const struct contents *h, struct err *err)
-{
-	for (size_t i = 0; i < h->n_of_kernel; i++) {
-		uint32_t storage = h->of_kernel[i];
-		const struct held *s = h->held[storage];
-
-		if (s->stored_most > 0 && is_needed_outside(h, storage) &&
-		    s->compulsory_stores < s->stored_most)
-			return fail_kernel(h, err, "calls only", storage, s->compulsory_stores,
-					   s->stored_most, "that others need compulsory");
-	}
-	return true;
-}
-
-bool contents_kernel_end(struct contents *h, struct err *err)
-{
-	const struct file_kernel *k = &h->p->kernel;
-
-	contents_barrier(h);
-	for (size_t j = 0; j < k->n_ops; j++)
-		for (unsigned i = 0; h->needs->is_whole[k->ops[j]] &&
-				     i < h->p->g->ops[k->ops[j]].n_inputs; i++)
-			if (!check_operand(h, k->ops[j], &k->infos[j], i, err))
-				return false;
-	if (!check_stores(h, err))
-		return false;
-	for (size_t i = 0; i < h->n_of_kernel; i++) {
-		struct held *s = h->held[h->of_kernel[i]];
-
-		coverage_free(s->loaded);
-		s->loaded = NULL;
-		s->compulsory_loads = s->compulsory_stores = s->stored_sum = s->stored_most = 0;
-		s->is_of_kernel = false;
-	}
-	h->n_of_kernel = 0;
-	return true;
-}
-
-static bool complain_output(const struct contents *h, uint32_t tensor, uint32_t storage, uint64_t gap,
-			    struct err *err)
-{
-	struct buf where = BUF_INIT;
-
-	element_text(h, storage, gap, &where);
-	err_at(err, ERR_INPUT, h->p->reading.file, lines_number(h->p->reading.lines),
-	       "the plan never stores element %s of output '%s'", where.data, id_of(h, tensor));
-	buf_release(&where);
-	return false;
-}
-
-/* Every element of an output, which may be a view, is there. */
-static bool check_output(const struct contents *h, uint32_t tensor, struct err *err)
-{
-	uint32_t storage = storage_of(h->p->g, tensor);
-	const struct held *s = h->held[storage];
-	struct blocks blocks;
-	struct transfer t;
-	struct region whole;
-
-	if (unit_bytes(h, storage) == 0) /* less than a byte: nothing can store it */
-		return complain_output(h, tensor, storage, 0, err);
-	tensor_region(h->p->g, tensor, &whole);
-	region_blocks(&blocks, h->p->g, tensor, &whole, unit_steps, 0);
-	while (blocks_next(&blocks, &t)) {
-		struct runs run;
-
-		runs_start(&run, &t, 0, unit_bytes(h, storage));
-		while (runs_next(&run)) {
-			uint64_t gap = s == NULL || s->visible == NULL
-					       ? run.first
-					       : coverage_gap(s->visible, run.first, run.length);
-
-			if (gap < run.first + run.length)
-				return complain_output(h, tensor, storage, gap, err);
-		}
-	}
-	return true;
 }
 
 /* A state is stored as far as its operator writes it. */
@@ -584,9 +323,6 @@ bool contents_plan_end(struct contents *h, struct err *err)
 {
 	const struct graph *g = h->p->g;
 
-	for (uint32_t t = 0; t < g->n_tensors; t++)
-		if (g->tensors[t].role == ROLE_OUTPUT && !check_output(h, t, err))
-			return false;
 	for (uint32_t o = 0; o < g->n_ops; o++)
 		if (g->tensors[op_output(g, &g->ops[o], 0)].role == ROLE_STATE &&
 		    !h->needs->is_view[o] && !check_state(h, o, err))

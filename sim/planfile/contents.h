@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does device memory hold what a plan loads, and in the end all that the trace puts out?
- * A load sees what was stored before the last barrier, or by an earlier kernel.  And are
- * the bytes that a plan calls compulsory the ones that it moves for the first time?
+ * Does device memory hold what a plan loads, and in the end what it keeps for later?
+ * A load sees what was stored before the last barrier, or by an earlier kernel.
  */
 #ifndef MEMSIM_PLANFILE_CONTENTS_H
 #define MEMSIM_PLANFILE_CONTENTS_H
@@ -16,10 +15,7 @@ struct contents *contents_new(const struct parser *p, const struct needs *needs,
 void contents_free(struct contents *h);
 /* A load (of a multicast, once) or store of the kernel at hand. */
 bool contents_transfer(struct contents *h, const struct command *c, uint64_t line, struct err *err);
-void contents_barrier(struct contents *h);
-bool contents_kernel_end(struct contents *h, struct err *err);
-/* The kernel's compulsory bytes, before contents_kernel_end(). */
-uint64_t contents_compulsory_bytes(const struct contents *h);
+void contents_barrier(struct contents *h); /* or the end of a kernel */
 bool contents_plan_end(struct contents *h, struct err *err);
 
 #endif

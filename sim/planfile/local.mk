@@ -4,6 +4,7 @@ libmemsim_a_SOURCES += \
 	sim/planfile/chip.c sim/planfile/chip.h \
 	sim/planfile/coverage.c sim/planfile/coverage.h \
 	sim/planfile/forward.c sim/planfile/forward.h \
+	sim/planfile/compulsory.c sim/planfile/compulsory.h \
 	sim/planfile/contents.c sim/planfile/contents.h \
 	sim/planfile/meet.c sim/planfile/meet.h \
 	sim/planfile/names.c sim/planfile/names.h \
@@ -18,6 +19,7 @@ libmemsim_a_SOURCES += \
 	sim/planfile/planfile.h \
 	sim/planfile/reading.c sim/planfile/reading.h \
 	sim/planfile/region_text.c \
+	sim/planfile/runs.c sim/planfile/runs.h \
 	sim/planfile/source.c \
 	sim/planfile/work.c sim/planfile/work.h \
 	sim/planfile/write.c \

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Needs go backwards: what leaves the trace is needed; an operator whose result is needed
- * whole, and that reads an operand to its last byte, needs that whole.  Where only a part
- * is read, or through a view that names a part, nothing is demanded.
+ * Needs go backwards through a kernel: what leaves it is needed, and an operator whose result
+ * is needed whole, and that reads an operand to its last byte, needs that whole.  Where only
+ * a part is read, or through a view that names a part, nothing is demanded.
  */
 #include "planfile/needs.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "ir/ops.h"
 
 uint32_t storage_of(const struct graph *g, uint32_t tensor)
 {
@@ -18,55 +17,68 @@ uint32_t storage_of(const struct graph *g, uint32_t tensor)
 	return view == NO_INDEX ? tensor : g->views[view].storage;
 }
 
-/* Elements that a view names, those that it repeats once. */
-static uint64_t distinct_elements(const struct graph *g, uint32_t tensor)
+static bool is_of_kernel(const struct needs *n, uint32_t op)
 {
-	const struct shape *s = graph_shape(g, tensor);
-	struct placement place;
-	uint64_t n = 1;
-
-	tensor_placement(g, tensor, &place);
-	for (unsigned d = 0; d < s->n_dims; d++)
-		n *= place.stride[d] == 0 ? 1 : s->dims[d];
-	return n;
+	return n->p->kernel_of_op[op] == n->p->kernel.number;
 }
 
-static bool reads_whole(const struct graph *g, const struct op *op, const struct op_info *info,
-			unsigned i)
+bool needs_is_made_here(const struct needs *n, uint32_t storage)
 {
-	uint32_t t = op_input(g, op, i);
+	uint32_t producer = n->p->g->tensors[storage].producer;
 
-	if (op_is_view(info))
-		return distinct_elements(g, op_output(g, op, 0)) >= distinct_elements(g, t);
-	return i < info->n_access &&
-	       op_touched_bytes(g, op, info, i) >=
-		       element_bytes(g->tensors[t].dtype, distinct_elements(g, t));
+	return producer != NO_INDEX && is_of_kernel(n, producer);
 }
 
-static void demand(struct needs *n, uint32_t o)
+bool needs_is_read(const struct needs *n, uint32_t storage)
 {
-	const struct graph *g = n->g;
-	const struct op *op = &g->ops[o];
-	struct op_info info;
+	return n->first_read[storage] < n->first_read[storage + 1];
+}
 
-	op_describe(g, o, &info);
-	n->is_view[o] = op_is_view(&info);
-	for (unsigned i = 0; i < op->n_outputs; i++) {
-		uint8_t role = g->tensors[op_output(g, op, i)].role;
+bool needs_is_for_others(const struct needs *n, uint32_t storage)
+{
+	for (size_t i = n->first_read[storage]; i < n->first_read[storage + 1]; i++)
+		if (!is_of_kernel(n, n->readers[i]))
+			return true;
+	return n->is_put_out[storage];
+}
 
-		n->is_whole[o] |= role == ROLE_OUTPUT || role == ROLE_STATE;
+/* An operator of the kernel, whole itself, reads `tensor` by that name to the last byte. */
+static bool is_read_whole(const struct needs *n, uint32_t tensor)
+{
+	const struct file_kernel *k = &n->p->kernel;
+	const struct graph *g = n->p->g;
+
+	for (size_t i = 0; i < k->n_ops; i++) {
+		const struct op *op = &g->ops[k->ops[i]];
+
+		for (unsigned j = 0; n->is_whole[k->ops[i]] && j < op->n_inputs; j++)
+			if (op_input(g, op, j) == tensor && j < k->infos[i].n_access &&
+			    op_touched_bytes(g, op, &k->infos[i], j) == tensor_bytes(g, tensor))
+				return true;
 	}
-	for (unsigned i = 0; n->is_whole[o] && info.refusal == NULL && i < op->n_inputs; i++) {
-		uint32_t producer = g->tensors[op_input(g, op, i)].producer;
+	return false;
+}
 
-		if (producer != NO_INDEX && producer < o && reads_whole(g, op, &info, i))
-			n->is_whole[producer] = true;
+/* Readers come behind those whose results they read, and are known when these are looked at. */
+void needs_kernel(struct needs *n)
+{
+	const struct file_kernel *k = &n->p->kernel;
+	const struct graph *g = n->p->g;
+
+	for (size_t i = 0; i < k->n_ops; i++)
+		n->is_whole[k->ops[i]] = false;
+	for (size_t i = k->n_ops; i-- > 0;) {
+		uint32_t result = op_output(g, &g->ops[k->ops[i]], 0);
+		uint32_t storage = storage_of(g, result);
+
+		n->is_whole[k->ops[i]] = needs_is_for_others(n, storage) ||
+					 !needs_is_read(n, storage) || is_read_whole(n, result);
 	}
 }
 
 static void list_readers(struct needs *n)
 {
-	const struct graph *g = n->g;
+	const struct graph *g = n->p->g;
 
 	n->first_read = xcalloc(g->n_tensors + 2, sizeof(*n->first_read));
 	for (int pass = 0; pass < 2; pass++) {
@@ -87,16 +99,26 @@ static void list_readers(struct needs *n)
 	}
 }
 
-void needs_init(struct needs *n, const struct graph *g)
+static void find_views(struct needs *n)
 {
-	*n = (struct needs){.g = g};
-	n->is_whole = xcalloc(g->n_ops + 1, sizeof(*n->is_whole));
+	for (uint32_t o = 0; o < n->p->g->n_ops; o++) {
+		struct op_info info;
+
+		op_describe(n->p->g, o, &info);
+		n->is_view[o] = info.class == OP_CLASS_VIEW;
+	}
+}
+
+void needs_init(struct needs *n, const struct parser *p)
+{
+	const struct graph *g = p->g;
+
+	*n = (struct needs){.p = p};
 	n->is_view = xcalloc(g->n_ops + 1, sizeof(*n->is_view));
+	n->is_whole = xcalloc(g->n_ops + 1, sizeof(*n->is_whole));
 	n->stays = xcalloc(g->n_tensors + 1, sizeof(*n->stays));
 	n->is_given = xcalloc(g->n_tensors + 1, sizeof(*n->is_given));
 	n->is_put_out = xcalloc(g->n_tensors + 1, sizeof(*n->is_put_out));
-	for (uint32_t o = (uint32_t)g->n_ops; o-- > 0;)
-		demand(n, o);
 	for (uint32_t t = 0; t < g->n_tensors; t++) {
 		uint32_t s = storage_of(g, t);
 		uint8_t role = g->tensors[t].role;
@@ -105,6 +127,7 @@ void needs_init(struct needs *n, const struct graph *g)
 		n->is_given[s] |= role == ROLE_INPUT || role == ROLE_WEIGHT || role == ROLE_STATE;
 		n->is_put_out[s] |= role == ROLE_OUTPUT || role == ROLE_STATE;
 	}
+	find_views(n);
 	list_readers(n);
 }
 

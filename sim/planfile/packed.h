@@ -20,6 +20,10 @@ static inline bool packed_is_empty(const struct packed_queue *q)
 {
 	return q->head == q->tail;
 }
+static inline uint64_t packed_bytes(const struct packed_queue *q)
+{
+	return q->tail - q->head;
+}
 /* `line` comes back with the command. */
 void packed_put(struct packed_queue *q, const struct command *c, uint64_t line);
 /* The queue is not empty.  The parts of vector work are valid until the next. */

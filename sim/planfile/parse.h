@@ -148,6 +148,8 @@ struct tensor_region {
 bool parse_tensor_region(const struct parser *p, char *word, struct tensor_region *out,
 			 struct err *err);
 void print_tensor_region(struct buf *to, const struct graph *g, const struct tensor_region *t);
+/* "[0,3,17]": where element `offset` of a storage lies in its tensor. */
+void print_element(struct buf *to, const struct graph *g, uint32_t storage, uint64_t offset);
 /* The region that gives exactly this transfer, if its storage lies at `address`. */
 bool region_of_transfer(const struct graph *g, uint64_t address, const struct transfer *t,
 			struct tensor_region *out);

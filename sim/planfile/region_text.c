@@ -137,6 +137,18 @@ void print_tensor_region(struct buf *to, const struct graph *g, const struct ten
 	buf_putc(to, ']');
 }
 
+void print_element(struct buf *to, const struct graph *g, uint32_t storage, uint64_t offset)
+{
+	const struct shape *s = graph_shape(g, storage);
+	struct placement place;
+
+	tensor_placement(g, storage, &place);
+	for (unsigned d = 0; d < s->n_dims; d++)
+		buf_printf(to, "%c%" PRIu64, d == 0 ? '[' : ',',
+			   offset / place.stride[d] % s->dims[d]);
+	buf_putc(to, ']');
+}
+
 /* Transfer to region. */
 
 /* The dimensions that take room, widest stride last. */

@@ -14,7 +14,7 @@ struct plan_file {
 	struct parser parser;
 	struct kernel_list kernels;
 	struct packed_queue *waiting; /* by core */
-	uint64_t n_waiting;
+	uint64_t waiting_bytes;
 	bool has_kernel_ended; /* in the file */
 	struct err err;        /* why there are no more commands */
 };
@@ -58,7 +58,7 @@ static void start_kernel(void *context, size_t k)
 		parser_rewind(&f->parser, &f->err);
 	for (size_t i = 0; i < f->parser.m->core_count; i++)
 		packed_clear(&f->waiting[i]);
-	f->n_waiting = 0;
+	f->waiting_bytes = 0;
 	f->has_kernel_ended = false;
 	while (f->err.code == ERR_NONE && event != PLAN_KERNEL)
 		parser_next(&f->parser, &event, &f->err);
@@ -66,12 +66,16 @@ static void start_kernel(void *context, size_t k)
 
 static void put(struct plan_file *f, uint32_t core, const struct command *c)
 {
-	packed_put(&f->waiting[core], c, f->parser.reading.line);
-	if (++f->n_waiting > MAX_WAITING)
+	struct packed_queue *q = &f->waiting[core];
+
+	f->waiting_bytes -= packed_bytes(q);
+	packed_put(q, c, f->parser.reading.line);
+	f->waiting_bytes += packed_bytes(q);
+	if (f->waiting_bytes > MAX_WAITING_BYTES)
 		err_at(&f->err, ERR_LIMIT, f->parser.reading.file, f->parser.reading.line,
-		       "more than %" PRIu64 " commands stand before those that are due; let the "
-		       "cores take turns in the file",
-		       MAX_WAITING);
+		       "too many commands (%" PRIu64 " bytes) stand before those that are due; let "
+		       "the cores take turns in the file",
+		       f->waiting_bytes);
 }
 
 static void read_on(struct plan_file *f)
@@ -101,8 +105,9 @@ static bool next(void *context, uint32_t core, struct command *out)
 		read_on(f);
 	if (packed_is_empty(q) || f->err.code != ERR_NONE)
 		return false;
+	f->waiting_bytes -= packed_bytes(q);
 	packed_take(q, out, &line);
-	f->n_waiting--;
+	f->waiting_bytes += packed_bytes(q);
 	return true;
 }
 
