@@ -83,14 +83,71 @@ START_TEST(a_replay_tells_what_the_run_told)
 }
 END_TEST
 
+/* What random graphs have no chance, or no right, to make. */
+
+static const char *const attention[] = {
+	"tensor q f16 1x5x200x64 role=input",
+	"tensor k f16 1x5x300x64 role=input",
+	"tensor v f16 1x5x300x16 role=input",
+	"tensor s f16 1x5x200x300",
+	"tensor p f16 1x5x200x300",
+	"tensor o f16 1x5x200x16 role=output",
+	"op qk matmul in=q,k out=s transpose_b=1",
+	"op norm softmax in=s out=p",
+	"op pv matmul in=p,v out=o",
+	"fuse qk norm pv",
+	NULL,
+};
+/* Results that nobody reads, and outputs that are views of others' storages. */
+static const char *const loose_ends[] = {
+	"tensor x f16 64x32 role=input",
+	"tensor a f16 64x32",
+	"tensor b f16 64x32",
+	"tensor c f16 64x32",
+	"tensor d f16 32x64 role=output",
+	"tensor e f16 2048 role=output",
+	"op o1 relu in=x out=a",
+	"op o2 silu in=a out=b",
+	"op o3 neg in=a out=c",
+	"op o4 transpose in=c out=d",
+	"op o5 reshape in=x out=e",
+	"fuse o1 o2 o3",
+	NULL,
+};
+static const char *const *const fixed[] = {attention, loose_ends};
+
+START_TEST(a_fixed_graph_is_replayed)
+{
+	const char *const *lines = fixed[_i / 2];
+	struct random_run r = {.seed = 0, .text = BUF_INIT};
+	struct graph *g = draw_graph(lines);
+	struct err err = {.code = ERR_NONE};
+	struct plan *p;
+
+	r.machine = draw_machine();
+	r.machine.softmax = SOFTMAX_ONLINE;
+	for (size_t i = 0; lines[i] != NULL; i++)
+		buf_printf(&r.text, "%s\n", lines[i]);
+	p = plan_new(g, &r.machine, _i % 2 ? SCHEDULE_BASELINE : SCHEDULE_TRACE, &err);
+	ck_assert_msg(p != NULL, "%s", err.text);
+	replay(&r, g, p);
+	plan_free(p);
+	graph_free(g);
+	buf_release(&r.text);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("planfile");
-	TCase *random = tcase_create("random");
+	TCase *random = tcase_create("random"), *known = tcase_create("fixed");
 
 	tcase_add_checked_fixture(random, bench_enter, bench_leave);
 	tcase_add_loop_test(random, a_replay_tells_what_the_run_told, 0, N_BATCHES);
 	suite_add_tcase(suite, random);
+	tcase_add_checked_fixture(known, bench_enter, bench_leave);
+	tcase_add_loop_test(known, a_fixed_graph_is_replayed, 0, 2 * (int)ARRAY_SIZE(fixed));
+	suite_add_tcase(suite, known);
 	return suite;
 }
 

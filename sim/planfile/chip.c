@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_ONCHIP 2 /* enum onchip */
 #define MAX_PIECES 16384u
 /* Commands of a kernel whose knowledge may still be asked for: 32 bytes each. */
 #define MAX_REMEMBERED (UINT64_C(1) << 23)
@@ -216,7 +215,7 @@ static bool complain_unwritten(const struct trial *t, const struct span *s, uint
 	return err_at(err, ERR_INPUT, t->chip->p->reading.file, t->line,
 		      "core %" PRIu32 ": %s reads what nothing has written: byte %" PRIu64
 		      " of slot %" PRIu64 " of buffer '%s'",
-		      t->number, unit_name(t->command->unit), offset % b->slot_bytes,
+		      t->number, unit_words[t->command->unit], offset % b->slot_bytes,
 		      offset / b->slot_bytes, buffer_name(t, s->buffer));
 }
 
@@ -226,7 +225,7 @@ static bool complain_overlap(const struct trial *t, const struct span *s, const 
 	return err_at(err, ERR_INPUT, t->chip->p->reading.file, t->line,
 		      "core %" PRIu32 ": buffers overlap: %s reads '%s', whose bytes line %" PRIu64
 		      " has overwritten through '%s'",
-		      t->number, unit_name(t->command->unit), buffer_name(t, s->buffer),
+		      t->number, unit_words[t->command->unit], buffer_name(t, s->buffer),
 		      p->writer.line, buffer_name(t, p->buffer));
 }
 
@@ -237,8 +236,8 @@ static bool complain_race(const struct trial *t, const struct span *s, const cha
 	return err_at(err, ERR_INPUT, t->chip->p->reading.file, t->line,
 		      "core %" PRIu32 ": %s %s '%s', which the %s of line %" PRIu64
 		      " may still be %s; wait for it with after=",
-		      t->number, unit_name(t->command->unit), does, buffer_name(t, s->buffer),
-		      unit_name(unit), who->line, did);
+		      t->number, unit_words[t->command->unit], does, buffer_name(t, s->buffer),
+		      unit_words[unit], who->line, did);
 }
 
 /* Pieces. */

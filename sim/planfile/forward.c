@@ -42,17 +42,6 @@ static char *keep_option(const struct look *l, const struct reading *r, const ch
 	return NULL;
 }
 
-static bool find_unit(const char *word, size_t len, enum unit_kind *u)
-{
-	for (unsigned i = 0; i < N_UNITS; i++)
-		if (strlen(unit_name((enum unit_kind)i)) == len &&
-		    strncmp(word, unit_name((enum unit_kind)i), len) == 0) {
-			*u = (enum unit_kind)i;
-			return true;
-		}
-	return false;
-}
-
 /* Takes the core's commands until one has the name; false: none has. */
 static bool read_on(struct look *l, struct reading *r, const char *name)
 {
@@ -61,7 +50,8 @@ static bool read_on(struct look *l, struct reading *r, const char *name)
 	bool is_mine = true;
 
 	while (l->n < MAX_NODES && reading_next(r, &ignored) && strcmp(r->words[0], "end") != 0) {
-		struct node node = {.line = r->line, .unit = UNIT_VECTOR};
+		unsigned unit = find_word(unit_words, N_UNITS, r->words[0], strlen(r->words[0]));
+		struct node node = {.line = r->line, .unit = (enum unit_kind)unit};
 		uint64_t number = UINT64_MAX;
 
 		if (strcmp(r->words[0], "core") == 0 && r->n_words == 2) {
@@ -70,8 +60,9 @@ static bool read_on(struct look *l, struct reading *r, const char *name)
 			continue;
 		}
 		node.is_barrier = strcmp(r->words[0], "barrier") == 0;
-		if (!node.is_barrier &&
-		    (!is_mine || !find_unit(r->words[0], strlen(r->words[0]), &node.unit)))
+		if (node.is_barrier)
+			node.unit = UNIT_VECTOR;
+		else if (!is_mine || unit == N_UNITS)
 			continue;
 		node.after = keep_option(l, r, "after=");
 		node.as = keep_option(l, r, "as=");
@@ -87,16 +78,15 @@ static size_t waited_for(const struct look *l, const char *piece, size_t before)
 {
 	size_t len = strcspn(piece, "-");
 	uint64_t but = 0;
-	enum unit_kind unit;
-	bool is_unit = find_unit(piece, len, &unit);
+	unsigned unit = find_word(unit_words, N_UNITS, piece, len);
 
-	if (is_unit && piece[len] == '-' &&
+	if (unit < N_UNITS && piece[len] == '-' &&
 	    !parse_u64(piece + len + 1, strlen(piece + len + 1), &but))
 		return SIZE_MAX;
 	for (size_t i = before; i-- > 0;) {
 		const struct node *n = &l->nodes[i];
 
-		if (is_unit ? n->unit == unit && but-- == 0
+		if (unit < N_UNITS ? n->unit == unit && but-- == 0
 			    : n->as != NULL && strcmp(n->as, piece) == 0)
 			return i;
 	}

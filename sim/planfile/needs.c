@@ -105,7 +105,7 @@ static void find_views(struct needs *n)
 		struct op_info info;
 
 		op_describe(n->p->g, o, &info);
-		n->is_view[o] = info.class == OP_CLASS_VIEW;
+		n->is_view[o] = op_is_view(&info);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "config/machine.h"
 #include "ir/block.h"
 #include "planfile/reading.h"
+#include "planfile/words.h"
 
 /* Beyond these a kernel is refused as too large. */
 #define MAX_KERNEL_OPS 1024
@@ -137,7 +138,6 @@ bool parse_span(const struct parser *p, char *word, uint64_t bytes, struct span 
 
 /* parse_wait.c: after= and as=, NULL for none. */
 bool parse_waits(struct parser *p, char *after, char *as, struct err *err);
-const char *unit_name(enum unit_kind u);
 
 /* region_text.c: TENSOR or TENSOR[RANGES]. */
 struct tensor_region {

@@ -168,13 +168,19 @@ static bool bound_work(const struct op_info *info, const struct vector_part *par
 	return is_countable && add_u64(*bound, work, bound) && *bound <= INT64_MAX / 2;
 }
 
+/* Elements of the sums or results of another operator: which, the part does not say. */
+static bool is_of_product(const struct vector_part *part)
+{
+	return part->pass == PASS_RESCALE || part->pass == PASS_FINISH;
+}
+
 static bool check_elements(const struct parser *p, const struct vector_part *part, uint64_t *bound,
 			   struct err *err)
 {
 	const struct op_info *info = parser_op_info(p, part->op);
 	uint64_t whole = tensor_elements(p->g, vector_part_tensor(p->g, part));
 
-	if (part->elements > whole)
+	if (part->elements > whole && !is_of_product(part))
 		return BAD_LINE(&p->reading, err,
 				"operator '%s' has %" PRIu64 " elements (found %" PRIu64 ")",
 				p->g->ops[part->op].id, whole, part->elements);
@@ -183,20 +189,25 @@ static bool check_elements(const struct parser *p, const struct vector_part *par
 		      "the work of operator '%s' is too large to count", p->g->ops[part->op].id);
 }
 
+/* NULL: all at once. */
 static bool take_pass(const struct parser *p, const char *text, struct vector_part *part,
 		      struct err *err)
 {
-	static const char *const passes[] = {[PASS_STATS] = "stats", [PASS_APPLY] = "apply"};
+	const struct op_info *info = parser_op_info(p, part->op);
+	unsigned pass = PASS_FULL;
 
-	part->pass = PASS_FULL;
-	if (text == NULL)
-		return true;
-	for (unsigned i = PASS_STATS; i < ARRAY_SIZE(passes); i++)
-		if (strcmp(text, passes[i]) == 0)
-			part->pass = (uint8_t)i;
-	return part->pass != PASS_FULL ||
-	       BAD_LINE(&p->reading, err, "unknown pass '" SHOWN "' (expected stats or apply)",
-			text);
+	if (text != NULL)
+		pass = find_word(pass_words, N_PASSES, text, strlen(text));
+	if (pass == N_PASSES || (text != NULL && pass == PASS_FULL))
+		return BAD_LINE(&p->reading, err,
+				"unknown pass '" SHOWN "' (expected stats, apply, online, rescale "
+				"or finish)",
+				text);
+	part->pass = (uint8_t)pass;
+	return pass == PASS_FULL ||
+	       (pass <= PASS_APPLY ? info->is_norm : info->online.state > 0) ||
+	       BAD_LINE(&p->reading, err, "operator '%s' has no pass '%s'",
+			p->g->ops[part->op].id, text);
 }
 
 /* OP*ELEMENTS or OP*ELEMENTS/PASS. */

@@ -151,16 +151,12 @@ static const char *new_name(const struct parser *p, const struct names *known, s
 static bool take_memory(const struct parser *p, const char *word, struct file_buffer *b,
 			uint64_t *capacity, struct err *err)
 {
-	static const char *const names[] = {[ONCHIP_SPAD] = "spad", [ONCHIP_ACC] = "acc"};
+	unsigned memory = find_word(onchip_words, N_ONCHIP, word, strlen(word));
 
-	*capacity = 0;
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(word, names[i]) == 0) {
-			b->memory = (uint8_t)i;
-			*capacity = i == ONCHIP_ACC ? p->m->acc_bytes : p->m->spad_bytes;
-			return true;
-		}
-	return BAD_LINE(&p->reading, err, "unknown memory '" SHOWN "' (expected spad or acc)",
+	b->memory = (uint8_t)memory;
+	*capacity = memory == ONCHIP_ACC ? p->m->acc_bytes : p->m->spad_bytes;
+	return memory < N_ONCHIP ||
+	       BAD_LINE(&p->reading, err, "unknown memory '" SHOWN "' (expected spad or acc)",
 			word);
 }
 

@@ -189,20 +189,14 @@ static bool take_group(struct parser *p, const char *name, struct err *err)
 
 static bool find_cause(const struct parser *p, const char *name, unsigned *cause, struct err *err)
 {
-	static const char *const names[] = {
-		[TRAFFIC_COMPULSORY] = "compulsory",
-#define X(NAME, text, help) [TRAFFIC_##NAME] = text,
-		TRAFFIC_LIST(X)
-#undef X
-	};
 	struct nearest near;
 
+	*cause = find_word(traffic_words, N_TRAFFIC, name, strlen(name));
+	if (*cause < N_TRAFFIC)
+		return true;
 	nearest_init(&near, name);
-	for (*cause = 0; *cause < N_TRAFFIC; ++*cause) {
-		if (strcmp(names[*cause], name) == 0)
-			return true;
-		nearest_offer(&near, names[*cause]);
-	}
+	for (unsigned i = 0; i < N_TRAFFIC; i++)
+		nearest_offer(&near, traffic_words[i]);
 	return near.best ? BAD_LINE(&p->reading, err,
 				    "unknown traffic '" SHOWN "'; did you mean '%s'?", name,
 				    near.best)

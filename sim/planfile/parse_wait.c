@@ -14,26 +14,6 @@
 
 #define LABEL_TEXT 160
 
-static const char *const unit_names[N_UNITS] = {
-	[UNIT_LOAD] = "load", [UNIT_MATRIX] = "matrix",
-	[UNIT_VECTOR] = "vector", [UNIT_STORE] = "store",
-};
-
-const char *unit_name(enum unit_kind u)
-{
-	return unit_names[u];
-}
-
-static bool find_unit(const char *name, enum unit_kind *u)
-{
-	for (unsigned i = 0; i < N_UNITS; i++)
-		if (strcmp(name, unit_names[i]) == 0) {
-			*u = (enum unit_kind)i;
-			return true;
-		}
-	return false;
-}
-
 static void wait_for(struct command *c, enum unit_kind unit, uint64_t ordinal)
 {
 	c->waits[unit] = max_u64(c->waits[unit], ordinal);
@@ -44,14 +24,10 @@ static bool wait_for_unit(struct parser *p, char *piece, bool *is_unit, struct e
 {
 	const struct file_core *core = &p->kernel.cores[p->core];
 	char *minus = strchr(piece, '-');
-	enum unit_kind unit;
+	unsigned unit = find_word(unit_words, N_UNITS, piece, strcspn(piece, "-"));
 	uint64_t but = 0;
 
-	if (minus != NULL)
-		*minus = '\0';
-	*is_unit = find_unit(piece, &unit);
-	if (minus != NULL)
-		*minus = '-';
+	*is_unit = unit < N_UNITS;
 	if (!*is_unit)
 		return true;
 	if (minus != NULL &&
@@ -61,22 +37,21 @@ static bool wait_for_unit(struct parser *p, char *piece, bool *is_unit, struct e
 		return BAD_LINE(&p->reading, err,
 				"after=%s: core %" PRIu32 " has %" PRIu64
 				" %s commands before this one",
-				piece, p->core, core->issued[unit], unit_names[unit]);
-	wait_for(&p->command, unit, core->issued[unit] - but);
+				piece, p->core, core->issued[unit], unit_words[unit]);
+	wait_for(&p->command, (enum unit_kind)unit, core->issued[unit] - but);
 	return true;
 }
 
 static bool check_label(const struct parser *p, const char *name, struct err *err)
 {
 	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
-	enum unit_kind unit;
 
 	if (name[len] != '\0' || len == 0 || len > 100)
 		return BAD_LINE(&p->reading, err,
 				"'" SHOWN "' is no name of a command (expected 1 to 100 letters, "
 				"digits and _ .)",
 				name);
-	return !find_unit(name, &unit) ||
+	return find_word(unit_words, N_UNITS, name, len) == N_UNITS ||
 	       BAD_LINE(&p->reading, err, "a command may not be named '%s', as its unit", name);
 }
 

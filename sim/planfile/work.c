@@ -10,10 +10,10 @@
 
 /* What was done for an operator of the kernel at hand. */
 struct done {
-	uint64_t products;         /* m * k * n * batches, saturated */
-	uint64_t since_barrier;    /* of them */
-	uint64_t elements[3];      /* by pass, saturated */
-	uint64_t executed_macs, rate_cycles_x100;
+	uint64_t products;           /* m * k * n * batches */
+	uint64_t since_barrier;      /* of them */
+	uint64_t elements[N_PASSES]; /* all of them saturated */
+	uint64_t rate_cycles_x100;
 };
 
 struct work {
@@ -102,22 +102,6 @@ void work_command(struct work *w, const struct command *c)
 	}
 }
 
-static uint64_t whole_product(const struct op_info *info)
-{
-	struct matrix_work m;
-	struct region red;
-
-	op_whole_red(info, &red);
-	op_matrix_work(info, &info->out, &red, &m);
-	return m.m * m.k * m.n * m.batches;
-}
-
-/* The MACs that an operator asks for at least: a mask leaves fewer than all products. */
-static uint64_t needed_products(const struct op_info *info)
-{
-	return info->mask_window > 0 ? info->macs : whole_product(info);
-}
-
 /* The products between two barriers become MACs and cycles, rounded down together. */
 void work_barrier(struct work *w)
 {
@@ -126,16 +110,15 @@ void work_barrier(struct work *w)
 	for (size_t i = 0; i < k->n_ops; i++) {
 		const struct op_info *info = &k->infos[i];
 		struct done *d = &w->done[i];
-		uint64_t percent, macs;
+		uint64_t percent;
 
 		if (d->since_barrier == 0)
 			continue;
 		percent = machine_macs_per_cycle_percent(w->p->m, info->matrix_dtype);
-		macs = mul_div_u64(d->since_barrier, info->macs, needed_products(info));
-		d->executed_macs = add_saturated(d->executed_macs, macs);
 		d->rate_cycles_x100 =
 			add_saturated(d->rate_cycles_x100,
-				      mul_div_u64(macs, 10000, percent * w->p->m->core_count));
+				      mul_div_u64(d->since_barrier, 10000,
+						  percent * w->p->m->core_count));
 		d->products = add_saturated(d->products, d->since_barrier);
 		d->since_barrier = 0;
 	}
@@ -152,6 +135,38 @@ static bool complain(const struct work *w, size_t at, const char *what, uint64_t
 			k->name, found, needed, what, w->p->g->ops[k->ops[at]].id);
 }
 
+/* The statistics of elements that were not made in one pass, unless they are given. */
+static bool check_statistics(const struct work *w, size_t at, uint64_t made, struct err *err)
+{
+	const struct op *op = &w->p->g->ops[w->p->kernel.ops[at]];
+	uint64_t operands = tensor_elements(w->p->g, op_input(w->p->g, op, 0));
+	uint64_t results = region_elements(&w->p->kernel.infos[at].out);
+	uint64_t counted = w->done[at].elements[PASS_STATS];
+
+	return made >= results || counted >= operands ||
+	       (w->p->kernel.infos[at].is_norm && w->p->m->groupnorm == GROUPNORM_GIVEN) ||
+	       complain(w, at, "elements of the statistics", counted, operands, err);
+}
+
+/* What was made online is finished in the result of the products that read it. */
+static bool check_finished(const struct work *w, size_t at, struct err *err)
+{
+	const struct file_kernel *k = &w->p->kernel;
+	const struct graph *g = w->p->g;
+	const struct done *d = &w->done[at];
+	uint64_t needed = 0;
+
+	for (size_t i = 0; d->elements[PASS_ONLINE] > 0 && i < k->n_ops; i++) {
+		const struct op *reader = &g->ops[k->ops[i]];
+
+		for (unsigned j = 0; k->infos[i].class == OP_CLASS_MATRIX && j < reader->n_inputs; j++)
+			if (op_input(g, reader, j) == op_output(g, &g->ops[k->ops[at]], 0))
+				needed = max_u64(needed, tensor_elements(g, op_output(g, reader, 0)));
+	}
+	return d->elements[PASS_FINISH] >= needed ||
+	       complain(w, at, "finished elements", d->elements[PASS_FINISH], needed, err);
+}
+
 static bool check_done(const struct work *w, size_t at, struct err *err)
 {
 	const struct file_kernel *k = &w->p->kernel;
@@ -159,22 +174,16 @@ static bool check_done(const struct work *w, size_t at, struct err *err)
 	const struct op_info *info = &k->infos[at];
 	const struct done *d = &w->done[at];
 	uint64_t results = region_elements(&info->out);
-	uint64_t operands = tensor_elements(w->p->g, op_input(w->p->g, op, 0));
-	uint64_t full = d->elements[PASS_FULL];
-	uint64_t applied = add_saturated(full, d->elements[PASS_APPLY]);
+	uint64_t made = add_saturated(d->elements[PASS_FULL], d->elements[PASS_ONLINE]);
+	uint64_t applied = add_saturated(made, d->elements[PASS_APPLY]);
 
 	if (!w->needs->is_whole[k->ops[at]])
 		return true;
-	if (info->class == OP_CLASS_MATRIX && d->products < needed_products(info))
-		return complain(w, at, "products", d->products, needed_products(info), err);
+	if (info->class == OP_CLASS_MATRIX && d->products < info->macs)
+		return complain(w, at, "products", d->products, info->macs, err);
 	if (applied < results)
 		return complain(w, at, "elements", applied, results, err);
-	/* The statistics of elements that were not made in one pass, unless they are given. */
-	if (full < results && d->elements[PASS_STATS] < operands &&
-	    !(info->is_norm && w->p->m->groupnorm == GROUPNORM_GIVEN))
-		return complain(w, at, "elements of the statistics", d->elements[PASS_STATS],
-				operands, err);
-	return true;
+	return check_statistics(w, at, made, err) && check_finished(w, at, err);
 }
 
 bool work_kernel_end(struct work *w, struct kernel *out, struct err *err)
@@ -188,8 +197,9 @@ bool work_kernel_end(struct work *w, struct kernel *out, struct err *err)
 		out->macs += k->infos[i].macs;
 		out->vector_ops += k->infos[i].vector_ops;
 		out->ideal_bytes += op_ideal_bytes(w->p->g, k->ops[i]);
-		out->executed_macs += w->done[i].executed_macs;
-		out->rate_cycles_x100 += w->done[i].rate_cycles_x100;
+		out->executed_macs = add_saturated(out->executed_macs, w->done[i].products);
+		out->rate_cycles_x100 =
+			add_saturated(out->rate_cycles_x100, w->done[i].rate_cycles_x100);
 	}
 	return true;
 }

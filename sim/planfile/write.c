@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "planfile/planfile.h"
 #include "planfile/reading.h"
+#include "planfile/words.h"
 #include "planfile/write_command.h"
 
 /* Commands of a core that stand together. */
@@ -89,7 +90,7 @@ static void write_buffers(struct plan_writer *w)
 		k->buffers[i] = b;
 		names_add(&k->names, name_buffer(w, &b));
 		buf_printf(&w->text, "buffer %s %s at=%" PRIu64 " bytes=%" PRIu64, k->names.v[i],
-			   b.memory == ONCHIP_ACC ? "acc" : "spad", b.base, b.slot_bytes);
+			   onchip_words[b.memory], b.base, b.slot_bytes);
 		if (b.slots > 1)
 			buf_printf(&w->text, " slots=%" PRIu64, b.slots);
 		buf_putc(&w->text, '\n');

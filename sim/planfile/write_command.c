@@ -109,7 +109,7 @@ static void put_waits(struct buf *to, struct core_writer *core, const struct com
 		*waited = wait;
 		buf_puts(to, is_first ? " after=" : ",");
 		is_first = false;
-		buf_puts(to, unit_name((enum unit_kind)u));
+		buf_puts(to, unit_words[(enum unit_kind)u]);
 		if (wait > core->issued[u])
 			BUG("a wait for a command that has not come");
 		if (wait < core->issued[u]) {
@@ -141,12 +141,6 @@ static void put_descriptor(struct buf *to, const struct written_kernel *k,
 
 static void put_traffic(struct buf *to, const uint64_t *bytes)
 {
-	static const char *const names[] = {
-		[TRAFFIC_COMPULSORY] = "compulsory",
-#define X(NAME, text, help) [TRAFFIC_##NAME] = text,
-		TRAFFIC_LIST(X)
-#undef X
-	};
 	unsigned n = 0, left;
 
 	for (unsigned i = 0; i < N_TRAFFIC; i++)
@@ -158,7 +152,7 @@ static void put_traffic(struct buf *to, const uint64_t *bytes)
 		if (bytes[i] == 0)
 			continue;
 		buf_puts(to, left == n ? " traffic=" : ",");
-		buf_puts(to, names[i]);
+		buf_puts(to, traffic_words[i]);
 		if (--left > 0) {
 			buf_putc(to, ':');
 			put_number(to, bytes[i]);
@@ -196,16 +190,15 @@ static void put_product(struct buf *to, const struct matrix_work *w)
 
 static void put_parts(struct buf *to, const struct graph *g, const struct vector_command *v)
 {
-	static const char *const passes[] = {
-		[PASS_FULL] = "", [PASS_STATS] = "/stats", [PASS_APPLY] = "/apply"};
-
 	for (size_t i = 0; i < v->n_parts; i++) {
 		if (i > 0)
 			buf_putc(to, ',');
 		buf_puts(to, g->ops[v->parts[i].op].id);
 		buf_putc(to, '*');
 		put_number(to, v->parts[i].elements);
-		buf_puts(to, passes[v->parts[i].pass]);
+		if (v->parts[i].pass != PASS_FULL)
+			buf_putc(to, '/');
+		buf_puts(to, pass_words[v->parts[i].pass]);
 	}
 }
 
@@ -235,7 +228,7 @@ static void put_extra(struct buf *to, const struct graph *g, const struct vector
 void write_command(struct buf *to, const struct written_kernel *k, struct core_writer *core,
 		   const struct command *c)
 {
-	buf_puts(to, unit_name(c->unit));
+	buf_puts(to, unit_words[c->unit]);
 	buf_putc(to, ' ');
 	if (c->unit != UNIT_VECTOR)
 		buf_puts(to, k->g->ops[c->op].id);
