@@ -114,7 +114,33 @@ static const char *const loose_ends[] = {
 	"fuse o1 o2 o3",
 	NULL,
 };
-static const char *const *const fixed[] = {attention, loose_ends};
+/* States, written in place. */
+static const char *const append[] = {
+	"tensor x f16 4x1x32 role=input",
+	"tensor w f16 32x32 role=weight",
+	"tensor c f16 4x64x32 role=state",
+	"tensor k f16 4x1x32",
+	"tensor s f16 4x1x64",
+	"tensor p f16 4x1x64 role=output",
+	"op key matmul in=x,w out=k",
+	"op store kvappend in=c,k out=c axis=1 at=63",
+	"op scores matmul in=x,c out=s transpose_b=1",
+	"op softmax softmax in=s out=p",
+	"fuse key store scores softmax",
+	NULL,
+};
+static const char *const before_and_after[] = {
+	"tensor c f16 64x32 role=state",
+	"tensor n f16 1x32 role=input",
+	"tensor a f16 64x32 role=output",
+	"tensor b f16 64x32 role=output",
+	"op before relu in=c out=a",
+	"op store kvappend in=c,n out=c axis=0 at=9",
+	"op after relu in=c out=b",
+	"fuse before store after",
+	NULL,
+};
+static const char *const *const fixed[] = {attention, loose_ends, append, before_and_after};
 
 START_TEST(a_fixed_graph_is_replayed)
 {

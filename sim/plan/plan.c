@@ -330,9 +330,10 @@ size_t plan_n_buffers(const struct plan *p)
 
 void plan_buffer(const struct plan *p, size_t i, struct plan_buffer *out)
 {
-	if (has_source(p))
+	if (has_source(p)) {
 		p->source.buffer(p->source.context, i, out);
-	else
-		kernel_buffer(emitter_kernel(p->emitter), i, out);
+		return;
+	}
+	kernel_buffer(emitter_kernel(p->emitter), i, out);
 	out->tensor = graph_declared(p->graph, out->tensor);
 }

@@ -14,6 +14,7 @@
 #include "planfile/contents.h"
 #include "planfile/meet.h"
 #include "planfile/packed.h"
+#include "planfile/states.h"
 #include "planfile/work.h"
 
 struct check {
@@ -23,6 +24,7 @@ struct check {
 	struct meetings *meetings;
 	struct contents *contents; /* from the first kernel on */
 	struct compulsory *compulsory;
+	struct states *states;
 	struct work *work;
 	struct packed_queue *aside; /* by core */
 	uint64_t aside_bytes;
@@ -46,7 +48,8 @@ void kernel_list_release(struct kernel_list *l)
 static bool transfer(struct check *c, const struct command *command, uint64_t line, struct err *err)
 {
 	return contents_transfer(c->contents, command, line, err) &&
-	       compulsory_transfer(c->compulsory, command, line, err);
+	       compulsory_transfer(c->compulsory, command, line, err) &&
+	       states_transfer(c->states, command, line, err);
 }
 
 /* All have come: it happens once, and then each core goes on. */
@@ -141,7 +144,7 @@ static bool take_kernel(struct check *c, struct err *err)
 	compulsory_kernel(c->compulsory);
 	chip_kernel(c->chip);
 	meetings_kernel(c->meetings);
-	return work_kernel(c->work, err);
+	return work_kernel(c->work, err) && states_kernel(c->states, err);
 }
 
 static bool take_barrier(struct check *c, struct err *err)
@@ -150,6 +153,7 @@ static bool take_barrier(struct check *c, struct err *err)
 		return false;
 	chip_barrier(c->chip);
 	contents_barrier(c->contents);
+	states_barrier(c->states);
 	work_barrier(c->work);
 	return true;
 }
@@ -197,7 +201,7 @@ static bool take_end(struct check *c, struct err *err)
 {
 	if (c->contents == NULL)
 		c->contents = contents_new(c->p, &c->needs, err);
-	return c->contents != NULL && work_plan_end(c->work, err) && contents_plan_end(c->contents, err);
+	return c->contents != NULL && work_plan_end(c->work, err);
 }
 
 static bool take_event(struct check *c, enum plan_event event, struct err *err)
@@ -246,6 +250,7 @@ bool check_plan(struct parser *p, struct kernel_list *kernels, struct err *err)
 	needs_init(&c.needs, p);
 	c.work = work_new(p, &c.needs);
 	c.compulsory = compulsory_new(p, &c.needs);
+	c.states = states_new(p, &c.needs);
 	ok = take_all(&c, err);
 	for (size_t i = 0; i < n_cores; i++)
 		packed_release(&c.aside[i]);
@@ -254,6 +259,7 @@ bool check_plan(struct parser *p, struct kernel_list *kernels, struct err *err)
 	free(c.is_ready);
 	work_free(c.work);
 	compulsory_free(c.compulsory);
+	states_free(c.states);
 	contents_free(c.contents);
 	meetings_free(c.meetings);
 	chip_free(c.chip);

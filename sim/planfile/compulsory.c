@@ -118,12 +118,12 @@ static void expect_outputs(struct compulsory *c, size_t at)
 		uint32_t tensor = op_output(g, op, i), storage = storage_of(g, tensor);
 		struct moved *out = &book_of(c, storage)->out;
 		bool is_needed = needs_is_for_others(c->needs, storage);
+		uint64_t bytes = op_written_bytes(g, op, i); /* of a state perhaps a part */
 
 		if (is_needed || !needs_is_read(c->needs, storage))
-			out->most = add_saturated(out->most, tensor_bytes(g, tensor));
-		/* Of a state an operator may write a part. */
-		if (is_needed && g->tensors[storage].role != ROLE_STATE)
-			out->least = add_saturated(out->least, tensor_bytes(g, tensor));
+			out->most = add_saturated(out->most, bytes);
+		if (is_needed)
+			out->least = max_u64(out->least, bytes);
 	}
 }
 

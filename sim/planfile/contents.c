@@ -281,8 +281,6 @@ bool contents_transfer(struct contents *h, const struct command *c, uint64_t lin
 				    : store(h, storage, &c->transfer, line, err);
 }
 
-/* Barriers and ends. */
-
 void contents_barrier(struct contents *h)
 {
 	for (size_t i = 0; i < h->n_fresh; i++) {
@@ -297,35 +295,4 @@ void contents_barrier(struct contents *h)
 	}
 	h->n_fresh = 0;
 	h->epoch++;
-}
-
-/* A state is stored as far as its operator writes it. */
-static bool check_state(const struct contents *h, uint32_t o, struct err *err)
-{
-	const struct graph *g = h->p->g;
-	const struct op *op = &g->ops[o];
-	uint32_t storage = storage_of(g, op_output(g, op, 0));
-	const struct held *s = h->held[storage];
-	uint64_t found = s == NULL || s->visible == NULL
-				 ? 0
-				 : coverage_count(s->visible) * unit_bytes(h, storage);
-	struct op_info info;
-
-	op_describe(g, o, &info);
-	return found >= op_output_bytes(g, op, &info) ||
-	       err_at(err, ERR_INPUT, h->p->reading.file, lines_number(h->p->reading.lines),
-		      "the plan stores %" PRIu64 " bytes of state '%s', of %" PRIu64
-		      " that operator '%s' writes",
-		      found, id_of(h, storage), op_output_bytes(g, op, &info), op->id);
-}
-
-bool contents_plan_end(struct contents *h, struct err *err)
-{
-	const struct graph *g = h->p->g;
-
-	for (uint32_t o = 0; o < g->n_ops; o++)
-		if (g->tensors[op_output(g, &g->ops[o], 0)].role == ROLE_STATE &&
-		    !h->needs->is_view[o] && !check_state(h, o, err))
-			return false;
-	return true;
 }

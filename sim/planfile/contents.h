@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does device memory hold what a plan loads, and in the end what it keeps for later?
- * A load sees what was stored before the last barrier, or by an earlier kernel.
+ * Does device memory hold what a plan loads?  A load sees what was stored before the last
+ * barrier, or by an earlier kernel.
  */
 #ifndef MEMSIM_PLANFILE_CONTENTS_H
 #define MEMSIM_PLANFILE_CONTENTS_H
@@ -16,6 +16,5 @@ void contents_free(struct contents *h);
 /* A load (of a multicast, once) or store of the kernel at hand. */
 bool contents_transfer(struct contents *h, const struct command *c, uint64_t line, struct err *err);
 void contents_barrier(struct contents *h); /* or the end of a kernel */
-bool contents_plan_end(struct contents *h, struct err *err);
 
 #endif

@@ -21,6 +21,7 @@ libmemsim_a_SOURCES += \
 	sim/planfile/region_text.c \
 	sim/planfile/runs.c sim/planfile/runs.h \
 	sim/planfile/source.c \
+	sim/planfile/states.c sim/planfile/states.h \
 	sim/planfile/words.c sim/planfile/words.h \
 	sim/planfile/work.c sim/planfile/work.h \
 	sim/planfile/write.c \

@@ -170,7 +170,6 @@ static bool check_finished(const struct work *w, size_t at, struct err *err)
 static bool check_done(const struct work *w, size_t at, struct err *err)
 {
 	const struct file_kernel *k = &w->p->kernel;
-	const struct op *op = &w->p->g->ops[k->ops[at]];
 	const struct op_info *info = &k->infos[at];
 	const struct done *d = &w->done[at];
 	uint64_t results = region_elements(&info->out);
