@@ -259,6 +259,12 @@ static enum naive_class absence(const struct naive *n, const struct request *r, 
 	return n->crowded[c] & ~own ? NAIVE_IMBALANCE : NAIVE_IDLE;
 }
 
+/* Column commands go on rising edges: what ends between them holds one to the next. */
+static int64_t on_rising(const struct naive *n, int64_t tick)
+{
+	return tick + (n->device->has_halves && tick % 2 == 0);
+}
+
 /* What held the column command back at tick c. */
 static enum naive_class class_of(const struct naive *n, const struct channel *ch,
 				 enum command command, const struct request *r, int64_t c)
@@ -267,16 +273,17 @@ static enum naive_class class_of(const struct naive *n, const struct channel *ch
 
 	if (c < 0)
 		return NAIVE_IDLE;
-	if (c <= (int64_t)n->accesses[r->index].arrive)
+	if (c < on_rising(n, (int64_t)n->accesses[r->index].arrive + 1))
 		return absence(n, r, c);
 	if (n->refreshed[c] & own)
 		return NAIVE_REFRESH;
-	if (c < last_allows(n, ch, command, r, is_row))
+	if (c < on_rising(n, last_allows(n, ch, command, r, is_row)))
 		return NAIVE_ROW;
-	if (c < last_allows(n, ch, command, r, is_turnaround) ||
-	    c < ch->served_since[command == WR])
+	if (c < on_rising(n, last_allows(n, ch, command, r, is_turnaround)) ||
+	    c < on_rising(n, ch->served_since[command == WR]))
 		return NAIVE_TURNAROUND;
-	return c < last_allows(n, ch, command, r, is_same) ? NAIVE_COLUMN : NAIVE_COMMAND;
+	return c < on_rising(n, last_allows(n, ch, command, r, is_same)) ? NAIVE_COLUMN :
+									    NAIVE_COMMAND;
 }
 
 static void count_burst(struct naive *n, struct channel *ch, enum command c,

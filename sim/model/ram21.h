@@ -66,6 +66,18 @@ struct ram21_pc {
 	uint64_t refreshed;          /* when its last refresh is over */
 };
 
+static inline bool ram21_is_rising(const struct dram_timing *t, uint64_t tick)
+{
+	return tick % t->standard->ticks_per_clock == 1 % t->standard->ticks_per_clock;
+}
+
+/* The first tick at or after `tick` at which the command may start. */
+static inline uint64_t ram21_on_edge(const struct dram_timing *t, enum dram_command_kind c,
+				     uint64_t tick)
+{
+	return tick + (t->standard->commands[c].is_on_rising && !ram21_is_rising(t, tick));
+}
+
 /* What the row slot of a rising edge issued last: holds PREs back at one falling edge. */
 struct ram21_pairing {
 	const struct ram21_pc *pc;

@@ -319,13 +319,15 @@ static void account_burst(struct ram21_fast *f, struct fast_channel *ch,
 		       *of_bg = ch->ready[path->node[DRAM_LEVEL_BG]];
 	unsigned turned = c == FAST_WR ? FAST_TURNED_WR : FAST_TURNED_RD;
 	struct hbm_bus *bus = &f->books.buses[ch->id * f->n_pcs + path->pc];
+	uint64_t is_turned = max_u64(max_u64(of_pc[turned], of_bg[turned]),
+				     ch->serves_since[a->direction]);
+	uint64_t is_spaced = max_u64(max_u64(of_pc[c], of_bg[c]), of_sid[c]);
 	const struct hbm_delay why = {
 		.packet = &f->probe,
-		.accepted_tick = a->arrive + 1,
-		.row = ch->ready[path->node[DRAM_LEVEL_BANK]][c],
-		.turned = max_u64(max_u64(of_pc[turned], of_bg[turned]),
-				  ch->serves_since[a->direction]),
-		.column = max_u64(max_u64(of_pc[c], of_bg[c]), of_sid[c]),
+		.accepted_tick = fast_on_edge(&f->rules, c, a->arrive + 1),
+		.row = fast_on_edge(&f->rules, c, ch->ready[path->node[DRAM_LEVEL_BANK]][c]),
+		.turned = fast_on_edge(&f->rules, c, is_turned),
+		.column = fast_on_edge(&f->rules, c, is_spaced),
 	};
 
 	/* The books look at the packet only where the gap began before it was accepted. */

@@ -147,14 +147,18 @@ static void account_burst(const struct ram21_request *r, uint64_t tick)
 	struct dram_state *state = &r->pc->state;
 	struct dram_node *of_pc = dram_pc_node(state), *of_sid = dram_sid_node(state, r->bank),
 			 *of_bg = dram_bg_node(state, r->bank);
+	const struct dram_timing *t = state->timing;
 	struct hbm_books *books = &r->pc->channel->ram->books;
+	uint64_t turned = max_u64(max_u64(*dram_turned(of_pc, c), *dram_turned(of_bg, c)),
+				  r->pc->channel->serves_since[d]);
+	uint64_t spaced = max_u64(max_u64(of_pc->ready[c], of_bg->ready[c]), of_sid->ready[c]);
+	/* What ends between the edges that the command may start on holds it to the next one. */
 	const struct hbm_delay why = {
 		.packet = r->of->packet,
-		.accepted_tick = r->arrive + 1,
-		.row = dram_bank_node(state, r->bank)->ready[c],
-		.turned = max_u64(max_u64(*dram_turned(of_pc, c), *dram_turned(of_bg, c)),
-				  r->pc->channel->serves_since[d]),
-		.column = max_u64(max_u64(of_pc->ready[c], of_bg->ready[c]), of_sid->ready[c]),
+		.accepted_tick = ram21_on_edge(t, c, r->arrive + 1),
+		.row = ram21_on_edge(t, c, dram_bank_node(state, r->bank)->ready[c]),
+		.turned = ram21_on_edge(t, c, turned),
+		.column = ram21_on_edge(t, c, spaced),
 	};
 
 	hbm_busy_advance(&books->busy, tick);

@@ -15,9 +15,7 @@
 
 static bool is_rising(const struct ram21_channel *ch, uint64_t tick)
 {
-	unsigned ticks_per_clock = ch->ram->timing.standard->ticks_per_clock;
-
-	return tick % ticks_per_clock == 1 % ticks_per_clock;
+	return ram21_is_rising(&ch->ram->timing, tick);
 }
 
 /* `from`: the first tick at which a column command could see the change. */
@@ -66,10 +64,10 @@ static bool is_legal(struct ram21_pc *pc, enum dram_command_kind c, unsigned ban
 {
 	struct ram21_channel *ch = pc->channel;
 	const struct dram_command_form *form = &ch->ram->timing.standard->commands[c];
-	uint64_t earliest = max_u64(dram_earliest(&pc->state, c, bank), ch->bus_free[form->bus]);
+	uint64_t earliest = ram21_on_edge(&ch->ram->timing, c,
+					  max_u64(dram_earliest(&pc->state, c, bank),
+						  ch->bus_free[form->bus]));
 
-	if (form->is_on_rising && !is_rising(ch, earliest))
-		earliest++;
 	ch->wake = min_u64(ch->wake, earliest);
 	if (earliest > tick)
 		return false;
