@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "base/out.h"
 #include "base/std_streams.h"
+#include "trace/counting.h"
 #include "trace/info.h"
 #include "trace/models/model.h"
 #include "trace/trace.h"
@@ -24,7 +25,7 @@ const char *argp_program_version = PROGRAM " " PACKAGE_VERSION;
 #define MAX_WORDS 64
 
 struct request {
-	const char *output, *format; /* NULL: not given */
+	const char *output, *format, *counting; /* NULL: not given */
 	char *words[MAX_WORDS];      /* the command's own */
 	size_t n_words;
 	bool too_many;
@@ -34,6 +35,7 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "make: where the trace goes, compressed if its name ends in .gz", 0 },
 	{ "format", 'f', "FORMAT", 0, "info: text (the default) or json", 0 },
+	{ "counting", 'c', "RULES", 0, "info: count as published tables do: kim2023", 0 },
 	{ "help", 'h', NULL, 0, "Give this help list", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -48,6 +50,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		break;
 	case 'f':
 		r->format = value;
+		break;
+	case 'c':
+		r->counting = value;
 		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
@@ -114,12 +119,24 @@ static struct graph *read_one(const struct request *r, struct err *err)
 	return NULL;
 }
 
+static bool count(const struct request *r, const struct graph *g, bool is_json, struct buf *text,
+		  struct err *err)
+{
+	struct counting parts[N_COUNTING_PARTS];
+
+	if (!counting_collect(r->counting, g, parts, err)) {
+		trace_add_place(r->words[1], err);
+		return false;
+	}
+	(is_json ? counting_print_json : counting_print_text)(r->counting, parts, text);
+	return true;
+}
+
 static bool run_info(const struct request *r, struct err *err)
 {
-	bool is_json = r->format && strcmp(r->format, "json") == 0;
+	bool is_json = r->format && strcmp(r->format, "json") == 0, ok = true;
 	struct buf text = BUF_INIT;
 	struct graph *g;
-	bool ok;
 
 	if (r->format && !is_json && strcmp(r->format, "text") != 0)
 		return err_set(err, ERR_USAGE, "--format: found '%s', expected text or json",
@@ -127,9 +144,12 @@ static bool run_info(const struct request *r, struct err *err)
 	g = read_one(r, err);
 	if (!g)
 		return false;
-	(is_json ? info_print_json : info_print_text)(g, &text);
+	if (r->counting)
+		ok = count(r, g, is_json, &text, err);
+	else
+		(is_json ? info_print_json : info_print_text)(g, &text);
 	graph_free(g);
-	ok = write_text(NULL, &text, err);
+	ok = ok && write_text(NULL, &text, err);
 	buf_release(&text);
 	return ok;
 }
@@ -153,12 +173,12 @@ static bool run_check(const struct request *r, struct err *err)
 static const struct {
 	const char *name;
 	bool (*run)(const struct request *r, struct err *err);
-	bool has_output, has_format;
+	bool has_output, has_format, has_counting;
 } commands[] = {
-	{ "list", run_list, false, false },
-	{ "make", run_make, true, false },
-	{ "info", run_info, false, true },
-	{ "check", run_check, false, false },
+	{ "list", run_list, false, false, false },
+	{ "make", run_make, true, false, false },
+	{ "info", run_info, false, true, true },
+	{ "check", run_check, false, false, false },
 };
 
 static bool unknown_command(const char *name, struct err *err)
@@ -188,6 +208,8 @@ static bool run(const struct request *r, struct err *err)
 			return err_set(err, ERR_USAGE, "%s takes no --output", r->words[0]);
 		if (r->format && !commands[i].has_format)
 			return err_set(err, ERR_USAGE, "%s takes no --format", r->words[0]);
+		if (r->counting && !commands[i].has_counting)
+			return err_set(err, ERR_USAGE, "%s takes no --counting", r->words[0]);
 		return commands[i].run(r, err);
 	}
 	return unknown_command(r->words[0], err);
@@ -198,7 +220,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		options,
 		parse_option,
-		"list\nmake MODEL [KEY=VALUE...] [-o FILE]\ninfo [-f text|json] FILE\ncheck FILE",
+		"list\nmake MODEL [KEY=VALUE...] [-o FILE]\ninfo [-f text|json] [--counting RULES] FILE\ncheck FILE",
 		"List the known models and write their traces; describe and check traces.  FILE "
 		"may be -, standard input or output.\vExit status: 0 done; 2 wrong usage; 4 bad "
 		"trace; 5 output cannot be written; 6 a limit or the host's memory reached; 70 an "

@@ -23,6 +23,12 @@ TESTS += tests/check_models
 tests_check_models_SOURCES = tests/check_models.c $(graph_make)
 tests_check_models_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_counting
+TESTS += tests/check_counting
+EXTRA_DIST += tests/data/tables/kim2023.csv
+tests_check_counting_SOURCES = tests/check_counting.c $(graph_make)
+tests_check_counting_LDADD = $(check_libs)
+
 TESTS += tests/resnet50.sh
 dist_check_SCRIPTS += tests/resnet50.sh
 

@@ -66,6 +66,13 @@ cp "$tmp/out" first.json
 "$t" info -f json "$top_src/traces/vae-decoder-720x480.trace.gz" >second.json
 expect_same "compression and folder make no difference" first.json second.json
 
+# Published counting rules.
+expect_status 0 "info --counting" "$t" info --counting kim2023 bert.trace
+expect_grep "text: a row of Table 3" '^  FFN_proj +14\.495515 +0\.068420 +211\.8621$' "$tmp/out"
+expect_status 0 "info --counting -f json" "$t" info --counting=kim2023 -f json bert.trace
+expect_grep "json: operations" '"flops": 22421569536,' "$tmp/out"
+expect_grep "json: values moved" '"mops": 140414976\.0,' "$tmp/out"
+
 # Wrong usage, and outputs that cannot be written.
 refuse()
 {
@@ -93,6 +100,11 @@ refuse 2 "no trace" 'info needs one trace' info
 refuse 2 "two traces" 'check needs one trace' check chain.trace conv.trace
 refuse 2 "format" "--format: found 'csv'" info -f csv chain.trace
 refuse 2 "option of another command" 'check takes no --output' check -o x chain.trace
+refuse 2 "counting of another command" 'check takes no --counting' check --counting kim2023 chain.trace
+refuse 2 "unknown rules" "--counting: found 'kim', expected kim2023" info --counting kim bert.trace
+refuse 4 "rules that do not cover a trace" \
+	"llama\.trace:[0-9]+: operator 'layer\.norm1\[0\]': the rules kim2023 have none for rmsnorm" \
+	info --counting kim2023 llama.trace
 refuse 5 "output in no folder" 'no/where.trace: cannot write' make chain -o no/where.trace
 expect "nothing is left" [ ! -e no ]
 refuse 6 "too large" 'matmul:[0-9]+: the work of the trace' make matmul m=536870912 k=536870912 \

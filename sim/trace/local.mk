@@ -1,5 +1,6 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
+	sim/trace/counting.c sim/trace/counting.h \
 	sim/trace/info.c sim/trace/info.h \
 	sim/trace/models/cnn.c \
 	sim/trace/models/lm.c \
