@@ -214,16 +214,176 @@ START_TEST(what_is_not_linear_in_its_rows_stays_whole)
 }
 END_TEST
 
+/* Two windows of 3 x 3 and a residual, on one core with room to spare. */
+#define MAP (16 * 64 * 32)
+static const char *const windows[] = {
+	"tensor x f16 1x16x64x32 role=input",
+	"tensor r f16 1x16x64x32 role=input",
+	"tensor v f16 16x16x3x3 role=weight",
+	"tensor w f16 16x16x3x3 role=weight",
+	"tensor a f16 1x16x64x32",
+	"tensor b f16 1x16x64x32",
+	"tensor c f16 1x16x64x32",
+	"tensor y f16 1x16x64x32 role=output",
+	"op one conv2d in=x,v out=a pad=1",
+	"op map relu in=a out=b",
+	"op two conv2d in=b,w out=c pad=1",
+	"op sum add in=c,r out=y",
+	"fuse one map two sum",
+	NULL,
+};
+
+static struct machine kept_machine(uint64_t cores, uint64_t spad_bytes)
+{
+	struct machine m = draw_machine();
+
+	m.core_count = cores;
+	m.spad_bytes = spad_bytes;
+	m.acc_bytes = 1 << 20;
+	m.halo = HALO_KEEP;
+	return m;
+}
+
+/* Every product, every vector operation, every byte once, whatever the tiles. */
+START_TEST(kept_rows_are_made_and_read_once)
+{
+	static const uint64_t spad[] = {28 << 10, 40 << 10, 80 << 10, 1 << 20};
+
+	for (size_t i = 0; i < sizeof(spad) / sizeof(spad[0]); i++) {
+		struct machine m = kept_machine(1, spad[i]);
+		struct drawn d = draw(windows, &m);
+
+		ck_assert_uint_eq(d.macs, 2ULL * MAP * 16 * 9);
+		ck_assert_uint_eq(d.vector_ops, 2 * MAP);
+		ck_assert_uint_eq(d.bytes[TRAFFIC_HALO], 0);
+		ck_assert_uint_eq(d.tensor_reads[0], MAP * 2);
+		ck_assert_uint_eq(d.tensor_reads[1], MAP * 2);
+		ck_assert_uint_eq(d.tensor_reads[2], 16 * 16 * 9 * 2);
+		ck_assert_uint_eq(d.tensor_reads[3], 16 * 16 * 9 * 2);
+		ck_assert_uint_eq(d.read_bytes + d.write_bytes, 3 * MAP * 2 + 2 * 16 * 16 * 9 * 2);
+	}
+}
+END_TEST
+
+/* Recomputed, the same chain makes rows twice: the test above can fail. */
+START_TEST(recomputed_rows_are_made_again)
+{
+	struct machine m = kept_machine(1, 40 << 10);
+	struct drawn d;
+
+	m.halo = HALO_RECOMPUTE;
+	d = draw(windows, &m);
+	ck_assert_uint_gt(d.macs, 2ULL * MAP * 16 * 9);
+	ck_assert_uint_gt(d.bytes[TRAFFIC_HALO], 0);
+}
+END_TEST
+
+/*
+ * A map one column wide is cut along its rows alone, one strip a core: at each border between
+ * cores the first window's result is made twice for two rows, its input read twice for four.
+ */
+START_TEST(strips_overlap_at_the_borders_of_cores_alone)
+{
+	static const char *const lines[] = {
+		"tensor x f16 1x16x96x1 role=input",
+		"tensor v f16 16x16x3x1 role=weight",
+		"tensor w f16 16x16x3x1 role=weight",
+		"tensor a f16 1x16x96x1",
+		"tensor y f16 1x16x96x1 role=output",
+		"op one conv2d in=x,v out=a pad=1,0",
+		"op two conv2d in=a,w out=y pad=1,0",
+		"fuse one two",
+		NULL,
+	};
+	struct machine m = kept_machine(4, 8 << 10);
+	struct drawn d = draw(lines, &m);
+	uint64_t row_macs = 16 * 16 * 3, again = d.macs - 2 * 96 * row_macs;
+	uint64_t borders = again / (2 * row_macs);
+
+	ck_assert_uint_le(borders, 3);
+	ck_assert_uint_eq(again, borders * 2 * row_macs);
+	ck_assert_uint_eq(d.bytes[TRAFFIC_HALO], borders * 4 * 16 * 2);
+}
+END_TEST
+
+/* What does not follow the tiles at all is made by the first of a strip, and kept. */
+START_TEST(what_all_tiles_share_is_made_once)
+{
+	static const char *const lines[] = {
+		"tensor x f16 1x8x64x16 role=input",
+		"tensor s f16 1x8x1x1 role=input",
+		"tensor t f16 1x8x1x1",
+		"tensor a f16 1x8x64x16",
+		"tensor b f16 1x8x64x16",
+		"tensor y f16 1x8x64x16 role=output",
+		"op scale exp in=s out=t",
+		"op apply mul in=x,t out=a",
+		"op pool maxpool in=a out=b kernel=3 stride=1 pad=1",
+		"op map relu in=b out=y",
+		"fuse scale apply pool map",
+		NULL,
+	};
+	struct machine m = kept_machine(1, 8 << 10);
+	struct drawn d = draw(lines, &m);
+
+	ck_assert_uint_eq(d.vector_ops, 8 + 8 * 64 * 16 * (1 + 9 + 1));
+	ck_assert_uint_eq(d.tensor_reads[0], 8 * 64 * 16 * 2);
+}
+END_TEST
+
+/* Inside a product's loop there is no place for rows of the tile before. */
+START_TEST(rows_that_cannot_be_kept_are_refused)
+{
+	static const char *const lines[] = {
+		"tensor q f16 1x1x64x32 role=input",
+		"tensor k f16 1x1x48x32 role=input",
+		"tensor v f16 1x1x48x16 role=input",
+		"tensor s f16 1x1x64x48",
+		"tensor p f16 1x1x64x48",
+		"tensor o f16 1x1x64x16",
+		"tensor y f16 1x1x64x16 role=output",
+		"op qk matmul in=q,k out=s transpose_b=1",
+		"op norm softmax in=s out=p",
+		"op pv matmul in=p,v out=o",
+		"op pool maxpool in=o out=y kernel=3,1 stride=1 pad=1,0",
+		"fuse qk norm pv pool",
+		NULL,
+	};
+	struct machine m = kept_machine(1, 64 << 10);
+	struct graph *g = draw_graph(lines);
+	struct err err = {.code = ERR_NONE};
+
+	m.softmax = SOFTMAX_ONLINE;
+	ck_assert_ptr_null(plan_new(g, &m, SCHEDULE_TRACE, &err));
+	ck_assert_int_eq(err.code, ERR_WORKLOAD);
+	ck_assert_msg(strstr(err.text, "'qk': what its tiles share cannot be kept") != NULL, "%s",
+		      err.text);
+	graph_free(g);
+	m.softmax = SOFTMAX_WHOLE;
+	draw(lines, &m);
+	m.softmax = SOFTMAX_ONLINE;
+	m.halo = HALO_AUTO;
+	draw(lines, &m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("fusion");
-	TCase *online = tcase_create("online");
+	TCase *online = tcase_create("online"), *kept = tcase_create("kept");
 
 	tcase_set_timeout(online, 60);
 	tcase_add_test(online, attention_moves_and_computes_its_closed_form);
 	tcase_add_test(online, scores_are_scaled_and_masked_on_the_way);
 	tcase_add_test(online, a_root_mean_square_runs_online);
 	tcase_add_test(online, what_is_not_linear_in_its_rows_stays_whole);
+	tcase_set_timeout(kept, 60);
+	tcase_add_test(kept, kept_rows_are_made_and_read_once);
+	tcase_add_test(kept, recomputed_rows_are_made_again);
+	tcase_add_test(kept, strips_overlap_at_the_borders_of_cores_alone);
+	tcase_add_test(kept, what_all_tiles_share_is_made_once);
+	tcase_add_test(kept, rows_that_cannot_be_kept_are_refused);
 	suite_add_tcase(s, online);
+	suite_add_tcase(s, kept);
 	return tap_main(s);
 }

@@ -27,9 +27,12 @@ static void cursor_release_phase(struct core_cursor *c)
 	free(c->first_slot);
 	free(c->stream_slot);
 	free(c->stream_loads);
+	free(c->stream_frontier);
+	free(c->stream_reached);
 	c->slots = NULL;
 	c->first_slot = NULL;
 	c->stream_slot = c->stream_loads = NULL;
+	c->stream_frontier = c->stream_reached = NULL;
 }
 
 static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
@@ -52,6 +55,10 @@ static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
 	free(c->stream_loads);
 	c->stream_slot = xcalloc(ph->n_streams + 1, sizeof(*c->stream_slot));
 	c->stream_loads = xcalloc(ph->n_streams + 1, sizeof(*c->stream_loads));
+	free(c->stream_frontier);
+	free(c->stream_reached);
+	c->stream_frontier = xcalloc(ph->n_streams + 1, sizeof(*c->stream_frontier));
+	c->stream_reached = xcalloc(ph->n_streams + 1, sizeof(*c->stream_reached));
 	memset(c->value_turn, 0, sizeof(c->value_turn));
 	memset(c->sums_slot, 0, sizeof(c->sums_slot));
 	c->outer = c->inner = c->chunk = c->tap = 0;
@@ -60,26 +67,102 @@ static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
 	c->is_open = true;
 }
 
-/* Regions of the tile under the cursor, and of the one after it in every dimension. */
+/* At the head of a strip nothing is there yet; later, what the tiles before have left. */
+static void enter_strip(const struct phase *ph, struct core_cursor *c)
+{
+	bool is_head = cursor_spatial(ph, c) % ph->tiling.strip_tiles == 0;
+
+	for (uint32_t i = 0; is_head && i < ph->n_nodes; i++)
+		c->frontier[i] = INT64_MIN;
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		c->stream_reached[i] = is_head ? INT64_MIN : c->stream_reached[i];
+		c->stream_frontier[i] = c->stream_reached[i];
+	}
+}
+
+/* Coordinate of the first tile behind the strip under the cursor. */
+static uint64_t strip_end(const struct phase *ph, const struct core_cursor *c)
+{
+	return round_up_u64(c->coordinate[ph->slide] + 1, ph->tiling.strip_tiles);
+}
+
+/* Regions of the tiles behind this one: the next in every dimension, and the first of the next
+ * strip; of what several read, the last has to answer for the bytes. */
+static void look_ahead(struct emitter *e, const struct phase *ph, struct core_cursor *c)
+{
+	const struct tiling *t = &ph->tiling;
+	bool in_strip = ph->slide >= 0 &&
+			(cursor_spatial(ph, c) + 1) % t->strip_tiles != 0;
+	uint64_t next[MAX_DIMS];
+	struct region tile;
+
+	for (unsigned d = 0; d < ph->space.n_dims; d++)
+		next[d] = min_u64(c->coordinate[d] + 1, t->grid[d] - 1);
+	tile_region(ph, next, &tile);
+	if (in_strip) /* not all tiles need something anew of everything */
+		tile.hi[ph->slide] = min_i64((int64_t)(strip_end(ph, c) * t->tile[ph->slide]),
+					     ph->space.hi[ph->slide]);
+	phase_regions(e->plan, ph, &tile, in_strip ? c->frontier : NULL, &c->next);
+	c->has_next_strip = false;
+	if (ph->slide < 0)
+		return;
+	next[ph->slide] = strip_end(ph, c);
+	c->has_next_strip = next[ph->slide] < t->grid[ph->slide];
+	if (!c->has_next_strip)
+		return;
+	tile_region(ph, next, &tile);
+	phase_regions(e->plan, ph, &tile, NULL, &c->next_strip);
+}
+
+/* Nodes that would have something to make, had the tiles before not made it. */
+static void find_made(struct emitter *e, const struct phase *ph, struct core_cursor *c,
+		      const struct region *tile)
+{
+	c->made = 0;
+	if (ph->slide < 0)
+		return;
+	phase_regions(e->plan, ph, tile, NULL, &c->next);
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (region_is_empty(&c->regions.value[i]) &&
+		    !region_is_empty(&c->next.value[i]))
+			c->made |= UINT64_C(1) << i;
+}
+
+/* Regions of the tile under the cursor. */
 static void enter_tile(struct emitter *e, const struct phase *ph, struct core_cursor *c)
 {
-	uint64_t row, column, next[MAX_DIMS];
+	uint64_t row, column;
 	struct region tile;
 
 	core_place(ph, c->core, &row, &column);
-	tile_coordinate(ph, cursor_spatial(ph, c) * ph->tiling.rows + row,
-			column * ph->tiling.channel_tiles_per_column + cursor_channel(ph, c),
+	tile_coordinate(ph, row, column, cursor_spatial(ph, c), cursor_channel(ph, c),
 			c->coordinate);
 	tile_region(ph, c->coordinate, &tile);
-	phase_regions(e->plan, ph, &tile, &c->regions);
-	for (unsigned d = 0; d < ph->space.n_dims; d++)
-		next[d] = min_u64(c->coordinate[d] + 1, ph->tiling.grid[d] - 1);
-	tile_region(ph, next, &tile);
-	phase_regions(e->plan, ph, &tile, &c->next);
+	enter_strip(ph, c);
+	phase_regions(e->plan, ph, &tile, c->frontier, &c->regions);
+	advance_frontier(ph, &c->regions, c->frontier);
+	find_made(e, ph, c, &tile);
+	look_ahead(e, ph, c);
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (ph->nodes[i].sums != NONE)
 			next_sums(ph, c, i);
 	c->has_tile = true;
+}
+
+/* The tiles before have made all that this stage would. */
+static bool has_stage(const struct phase *ph, const struct core_cursor *c)
+{
+	const struct stage *s = &ph->stages[c->stage];
+	bool has_some = false;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		if (s->matrix != NONE ? i != s->matrix : ph->nodes[i].cluster != s->cluster)
+			continue;
+		if (!region_is_empty(&c->regions.value[i]))
+			return false;
+		has_some |= c->made >> i & 1;
+	}
+	return has_some;
 }
 
 static void narrow(struct region *r, const struct region *tile, int d, uint64_t slice,
@@ -164,7 +247,9 @@ static void step(struct emitter *e, struct core_cursor *c)
 	}
 	if (!c->has_tile)
 		enter_tile(e, ph, c);
-	if (ph->stages[c->stage].matrix != NONE)
+	if (has_stage(ph, c))
+		emit_shared(e, ph, c);
+	else if (ph->stages[c->stage].matrix != NONE)
 		emit_chunk(e, ph, c, ph->stages[c->stage].matrix);
 	else if (enter_slice(ph, c))
 		emit_cluster(e, ph, c, ph->stages[c->stage].cluster);

@@ -38,6 +38,11 @@ struct core_cursor {
 	uint64_t coordinate[MAX_DIMS];
 	struct tile_regions regions,
 		next; /* of this tile, and of the next one in every dimension */
+	struct tile_regions next_strip; /* of the first tile of the strip behind this one */
+	bool has_next_strip;
+	uint64_t made;               /* nodes that have nothing left to make of the tile */
+	int64_t frontier[MAX_NODES]; /* of values that slide: what this strip has made */
+	int64_t *stream_frontier, *stream_reached; /* of streams: before this tile, and by now */
 	bool has_tile;
 	struct command *queue; /* yielded but not drawn */
 	size_t head, tail, capacity;
@@ -62,8 +67,9 @@ uint64_t channel_iterations(const struct phase *ph, uint64_t column);
 /* Loop positions of the cursor, whatever the order of the loops. */
 uint64_t cursor_spatial(const struct phase *ph, const struct core_cursor *c);
 uint64_t cursor_channel(const struct phase *ph, const struct core_cursor *c);
-void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel,
-		     uint64_t *coordinate);
+/* The tile of a core's row and column at a loop position. */
+void tile_coordinate(const struct phase *ph, uint64_t row, uint64_t column, uint64_t spatial,
+		     uint64_t channel, uint64_t *coordinate);
 
 /* The members that need what core (row, column) needs at this step, NULL if it is alone. */
 const struct multicast *find_multicast(struct emitter *e, const struct phase *ph,
@@ -77,6 +83,8 @@ static inline void next_sums(const struct phase *ph, struct core_cursor *c, uint
 
 void emit_barrier(struct core_cursor *c);
 void emit_preloads(struct emitter *e, const struct phase *ph, struct core_cursor *c);
+/* Of a stage that this core need not run, the loads that it shares with other cores. */
+void emit_shared(struct emitter *e, const struct phase *ph, struct core_cursor *c);
 void emit_chunk(struct emitter *e, const struct phase *ph, struct core_cursor *c, uint32_t matrix);
 void emit_cluster(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		  uint32_t cluster);

@@ -19,8 +19,9 @@ bool core_place(const struct phase *ph, uint32_t core, uint64_t *row, uint64_t *
 uint64_t spatial_iterations(const struct phase *ph, uint64_t row)
 {
 	const struct tiling *t = &ph->tiling;
+	uint64_t strips = tiling_strips(t);
 
-	return row < t->spatial_tiles ? ceil_div_u64(t->spatial_tiles - row, t->rows) : 0;
+	return row < strips ? ceil_div_u64(strips - row, t->rows) * t->strip_tiles : 0;
 }
 
 uint64_t channel_iterations(const struct phase *ph, uint64_t column)
@@ -43,17 +44,23 @@ uint64_t cursor_channel(const struct phase *ph, const struct core_cursor *c)
 	return ph->tiling.channel_outer ? c->outer : c->inner;
 }
 
-void tile_coordinate(const struct phase *ph, uint64_t spatial, uint64_t channel,
-		     uint64_t *coordinate)
+void tile_coordinate(const struct phase *ph, uint64_t row, uint64_t column, uint64_t spatial,
+		     uint64_t channel, uint64_t *coordinate)
 {
 	const struct tiling *t = &ph->tiling;
+	uint64_t strip = spatial / t->strip_tiles * t->rows + row;
 
 	for (unsigned i = 0; i < t->n_inner; i++) {
-		coordinate[t->inner[i]] = spatial % t->grid[t->inner[i]];
-		spatial /= t->grid[t->inner[i]];
+		unsigned d = t->inner[i];
+		bool slides = (int)d == ph->slide;
+		uint64_t n = slides ? t->segments : t->grid[d];
+
+		coordinate[d] = slides ? strip % n * t->strip_tiles + spatial % t->strip_tiles
+				       : strip % n;
+		strip /= n;
 	}
 	if (t->channel_dim >= 0)
-		coordinate[t->channel_dim] = channel;
+		coordinate[t->channel_dim] = column * t->channel_tiles_per_column + channel;
 }
 
 static struct multicast_group *new_group(struct emitter *e, const struct phase *ph,
@@ -90,7 +97,8 @@ const struct multicast *find_multicast(struct emitter *e, const struct phase *ph
 	if (!l.follows_spatial) {
 		shape.row = 0;
 		rows = min_u64(ph->tiling.rows,
-			       ph->tiling.spatial_tiles - spatial * ph->tiling.rows);
+			       tiling_strips(&ph->tiling) -
+				       spatial / ph->tiling.strip_tiles * ph->tiling.rows);
 	}
 	if (!l.follows_channel) {
 		shape.column = 0;

@@ -19,6 +19,29 @@ void emit_add_read(const struct phase *ph, struct core_cursor *c, struct command
 void emit_add_write(const struct phase *ph, struct core_cursor *c, struct command *cmd,
 		    uint32_t buffer, uint64_t slot, uint64_t bytes, bool is_fresh);
 
+void emit_raise_waits(uint64_t *waits, const uint64_t *to);
+struct span emit_span_of(const struct phase *ph, uint32_t buffer, uint64_t slot, uint64_t bytes);
+
+/* emit_rows.c */
+/* Rows [lo, hi) of a ring that has a slot for each of `ring` rows, from slot `first` on. */
+struct rows {
+	uint32_t buffer;
+	uint64_t first, ring;
+	int64_t lo, hi;
+};
+
+/* Their spans, up to the end of the ring and from its beginning; how many. */
+unsigned emit_rows_spans(const struct phase *ph, const struct rows *r, struct span *out);
+void emit_read_rows(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		    const struct rows *r);
+void emit_write_rows(const struct phase *ph, struct core_cursor *c, struct command *cmd,
+		     const struct rows *r);
+/* Waits until their slots may be overwritten, and marks them as `cmd`'s. */
+void emit_renew_rows(struct core_cursor *c, struct command *cmd, const struct rows *r);
+
+/* emit_load.c: rows of a stream's region in its ring. */
+struct rows emit_stream_rows(const struct phase *ph, const struct core_cursor *c,
+			     const struct stream *s, const struct region *r);
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
 void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		const struct stream *s);

@@ -79,10 +79,11 @@ static uint64_t vector_cost(const struct machine *m, const struct vector_cost *c
 }
 
 /* Vector cycles of node n over a region of its extents. */
-static uint64_t node_vector_cycles(const struct plan *p, const struct node *n)
+static uint64_t node_vector_cycles(const struct plan *p, const struct node *n,
+				   const int64_t *extent)
 {
 	uint32_t t = node_tensor(p, n);
-	uint64_t bytes = phase_extent_bytes(p, t, n->extent), cost = 0, points = 1;
+	uint64_t bytes = phase_extent_bytes(p, t, extent), cost = 0, points = 1;
 
 	if (n->pass == PASS_STATS)
 		cost = vector_cost(p->machine, &n->info.stats);
@@ -104,12 +105,12 @@ struct tile_cycles {
 	uint64_t matrix, vector, port_bytes;
 };
 
-static void product_of(const struct node *n, struct matrix_work *work)
+static void product_of(const struct node *n, const int64_t *extent, struct matrix_work *work)
 {
 	struct region out = {.n_dims = n->info.out.n_dims}, red;
 
 	for (unsigned d = 0; d < out.n_dims; d++)
-		out.hi[d] = n->extent[d];
+		out.hi[d] = extent[d];
 	op_whole_red(&n->info, &red);
 	if (n->info.contract_axis >= 0)
 		red.hi[n->info.contract_axis] = (int64_t)n->chunk;
@@ -135,7 +136,7 @@ static uint64_t online_cycles(const struct plan *p, const struct phase *ph, cons
 }
 
 static void add_matrix(const struct plan *p, const struct phase *ph, const struct node *n,
-		       struct tile_cycles *c)
+		       const int64_t *extent, struct tile_cycles *c)
 {
 	uint64_t times = n->n_chunks * n->n_taps, width = dtype_bits(n->info.matrix_dtype);
 	struct matrix_work w;
@@ -146,7 +147,7 @@ static void add_matrix(const struct plan *p, const struct phase *ph, const struc
 		times *= ph->nodes[n->chunk_of].n_chunks;
 	if (n->online != NONE)
 		c->vector += online_cycles(p, ph, n);
-	product_of(n, &w);
+	product_of(n, extent, &w);
 	cycles = times *
 		 machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
 	op_whole_red(&n->info, &red);
@@ -157,23 +158,40 @@ static void add_matrix(const struct plan *p, const struct phase *ph, const struc
 	c->port_bytes += times * w.batches * (w.m + w.n) * w.k * width / 8;
 }
 
-static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *ph)
+/* Of a tile at the head of a strip, or of one behind it, which finds some rows made. */
+static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *ph, bool is_head)
 {
 	struct tile_cycles c = {0, 0, 0};
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
 		uint64_t times = n->chunk_of == NONE ? 1 : ph->nodes[n->chunk_of].n_chunks;
+		const int64_t *extent = is_head ? n->extent : n->work;
 		uint32_t t = node_tensor(p, n);
 
 		if (n->is_matrix)
-			add_matrix(p, ph, n, &c);
-		c.vector += times * node_vector_cycles(p, n);
+			add_matrix(p, ph, n, extent, &c);
+		c.vector += times * node_vector_cycles(p, n, extent);
 		if (n->cluster == i)
 			c.vector += times * p->machine->vector_startup_cycles *
 				    (n->cluster == ph->sliced ? ph->tiling.n_slices : 1);
-		c.port_bytes += 2 * times * phase_extent_bytes(p, t, n->extent);
+		c.port_bytes += 2 * times * phase_extent_bytes(p, t, extent);
 	}
+	return c;
+}
+
+/* Over the tiles of a strip. */
+static struct tile_cycles mean_tile_cycles(const struct plan *p, const struct phase *ph)
+{
+	uint64_t tiles = ph->tiling.strip_tiles;
+	struct tile_cycles head = tile_cycles(p, ph, true), c;
+
+	if (tiles == 1)
+		return head;
+	c = tile_cycles(p, ph, false);
+	c.matrix = (head.matrix + (tiles - 1) * c.matrix) / tiles;
+	c.vector = (head.vector + (tiles - 1) * c.vector) / tiles;
+	c.port_bytes = (head.port_bytes + (tiles - 1) * c.port_bytes) / tiles;
 	return c;
 }
 
@@ -191,10 +209,14 @@ static void add_streams(const struct plan *p, const struct phase *ph, struct tra
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
 		uint64_t bytes = phase_extent_bytes(p, s->tensor, s->extent);
-		uint64_t loads = stream_core_loads(ph, s);
+		uint64_t loads = stream_core_loads(ph, s), device = stream_device_loads(p, ph, s);
+		uint64_t heads = loads / ph->tiling.strip_tiles;
+		uint64_t device_heads = device / ph->tiling.strip_tiles;
 
-		e->bus_bytes += stream_device_loads(p, ph, s) * bus_bytes(p, s->tensor, s->extent);
-		e->load_bytes += loads * bytes;
+		e->bus_bytes += device_heads * bus_bytes(p, s->tensor, s->extent) +
+				(device - device_heads) * bus_bytes(p, s->tensor, s->work);
+		e->load_bytes += heads * bytes +
+				 (loads - heads) * phase_extent_bytes(p, s->tensor, s->work);
 		e->loads += loads;
 		e->rounds = max_u64(e->rounds, loads);
 		e->first_bytes += loads > 0 ? bytes : 0;
@@ -205,7 +227,7 @@ static void add_stores(const struct plan *p, const struct phase *ph, struct traf
 {
 	const struct tiling *t = &ph->tiling;
 	uint64_t tiles = t->spatial_tiles * t->channel_tiles;
-	uint64_t core_tiles = ceil_div_u64(t->spatial_tiles, t->rows) * t->channel_tiles_per_column;
+	uint64_t core_tiles = tiling_core_tiles(t) * t->channel_tiles_per_column;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
@@ -328,8 +350,8 @@ uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
 {
 	const struct machine *m = p->machine;
 	const struct tiling *t = &ph->tiling;
-	uint64_t tiles = ceil_div_u64(t->spatial_tiles, t->rows) * t->channel_tiles_per_column;
-	struct tile_cycles c = tile_cycles(p, ph);
+	uint64_t tiles = tiling_core_tiles(t) * t->channel_tiles_per_column;
+	struct tile_cycles c = mean_tile_cycles(p, ph);
 	struct traffic_estimate e;
 	uint64_t latency, busiest, loads;
 

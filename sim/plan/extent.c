@@ -45,8 +45,9 @@ static void red_extents(const struct node *n, bool chunked, bool tapped, int64_t
 		red[n->tap_axis] = 1;
 }
 
-static void operand_extent(const struct plan *p, const struct node *n, unsigned j, bool chunked,
-			   bool tapped, int64_t *extent)
+/* What a node of extent `of` needs of operand j. */
+static void operand_extent(const struct plan *p, const struct node *n, const int64_t *of, unsigned j,
+			   bool chunked, bool tapped, int64_t *extent)
 {
 	const struct access *a = &n->info.access[j];
 	const struct shape *s = graph_shape(p->graph, op_operand(p->graph, &p->graph->ops[n->op], j));
@@ -56,54 +57,88 @@ static void operand_extent(const struct plan *p, const struct node *n, unsigned 
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		const struct axis_access *x = &a->axis[d];
 		int64_t e = a->is_normalised && n->pass != PASS_FULL
-				    ? n->extent[d]
-				    : axis_extent(x, x->out_dim < 0 ? 1 : n->extent[x->out_dim],
+				    ? of[d]
+				    : axis_extent(x, x->out_dim < 0 ? 1 : of[x->out_dim],
 						  x->red_dim < 0 ? 1 : red[x->red_dim], s->dims[d]);
 
 		extent[d] = e > extent[d] ? e : extent[d];
 	}
 }
 
-static void stream_extents(const struct plan *p, struct phase *ph, struct stream *s)
+/* The box of a stream that its node needs for an extent `of` of its own. */
+static void stream_box(const struct plan *p, const struct phase *ph, const struct stream *s,
+		       const int64_t *of, int64_t *extent)
 {
-	const struct node *n = &ph->nodes[s->node];
 	const struct shape *shape = graph_shape(p->graph, s->tensor);
 	struct placement place;
 
 	tensor_placement(p->graph, s->tensor, &place);
-	memset(s->extent, 0, sizeof(s->extent));
+	memset(extent, 0, MAX_DIMS * sizeof(*extent));
 	if (s->is_preload)
 		for (unsigned d = 0; d < shape->n_dims; d++)
-			s->extent[d] = shape->dims[d];
+			extent[d] = shape->dims[d];
 	else
-		operand_extent(p, n, s->operand, true, s->follows_tap, s->extent);
+		operand_extent(p, &ph->nodes[s->node], of, s->operand, true, s->follows_tap, extent);
 	for (unsigned d = 0; d < shape->n_dims; d++) {
-		s->extent[d] = place.stride[d] == 0 ? 1 : (s->extent[d] + s->step[d] - 1) / s->step[d];
+		extent[d] = place.stride[d] == 0 ? 1 : (extent[d] + s->step[d] - 1) / s->step[d];
 		if (stream_follows_slice(ph, s) &&
 		    (s->dim_follows[d] >> ph->tiling.slice_dim & 1) &&
-		    s->extent[d] > (int64_t)ph->tiling.slice)
-			s->extent[d] = (int64_t)ph->tiling.slice;
+		    extent[d] > (int64_t)ph->tiling.slice)
+			extent[d] = (int64_t)ph->tiling.slice;
 	}
+}
+
+static void stream_extents(const struct plan *p, struct phase *ph, struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+
+	stream_box(p, ph, s, n->extent, s->extent);
+	stream_box(p, ph, s, n->work, s->work);
+	if (stream_slides(ph, s))
+		s->work[s->slide_dim] = stream_slide_rows(ph, s);
+}
+
+static void enlarge(int64_t *extent, const int64_t *to, unsigned n)
+{
+	for (unsigned d = 0; d < n; d++)
+		extent[d] = to[d] > extent[d] ? to[d] : extent[d];
+}
+
+/* What a tile needs of node n, and what it makes: all of it, unless rows are kept. */
+static void node_extents(const struct phase *ph, struct node *n)
+{
+	int64_t joined[MAX_DIMS];
+
+	if (n->consumers == 0 || n->is_stored)
+		for (unsigned d = 0; d < ph->space.n_dims; d++)
+			n->extent[d] = n->work[d] = (int64_t)ph->tiling.tile[d];
+	for (unsigned d = 0; d < n->info.out.n_dims; d++)
+		joined[d] = reach_extent(ph, n, d);
+	enlarge(n->extent, joined, n->info.out.n_dims);
+	if (ph->slide < 0)
+		memcpy(n->work, n->extent, sizeof(n->work));
+	else if (n->slide_dim >= 0)
+		n->work[n->slide_dim] = node_slide_rows(ph, n);
 }
 
 void phase_extents(const struct plan *p, struct phase *ph)
 {
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		memset(ph->nodes[i].extent, 0, sizeof(ph->nodes[i].extent));
+		memset(ph->nodes[i].work, 0, sizeof(ph->nodes[i].work));
+	}
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		struct node *n = &ph->nodes[i];
 
-		if (n->consumers == 0 || n->is_stored)
-			for (unsigned d = 0; d < ph->space.n_dims; d++)
-				n->extent[d] = (int64_t)ph->tiling.tile[d];
-		for (unsigned d = 0; d < n->info.out.n_dims; d++)
-			if (reach_extent(ph, n, d) > n->extent[d])
-				n->extent[d] = reach_extent(ph, n, d);
+		node_extents(ph, n);
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++) {
 			struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
+			bool chunked = q != NULL && q->chunk_of != NONE;
 
-			if (q != NULL)
-				operand_extent(p, n, j, q->chunk_of != NONE, false, q->extent);
+			if (q == NULL)
+				continue;
+			operand_extent(p, n, n->extent, j, chunked, false, q->extent);
+			operand_extent(p, n, n->work, j, chunked, false, q->work);
 		}
 	}
 	for (size_t i = 0; i < ph->n_streams; i++)
@@ -175,7 +210,7 @@ static uint64_t chunk_regions_of(const struct phase *ph, const struct stream *s)
 struct loops stream_loops(const struct phase *ph, const struct stream *s)
 {
 	const struct tiling *t = &ph->tiling;
-	uint64_t spatial = ceil_div_u64(t->spatial_tiles, t->rows);
+	uint64_t spatial = tiling_core_tiles(t);
 	bool follows_s = follows_spatial(ph, s->grid_mask),
 	     follows_c = follows_channel(ph, s->grid_mask);
 
@@ -234,7 +269,7 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 	channel = t->channel_outer ? outer : inner;
 	spatial = follows_spatial(ph, s->grid_mask)
 			  ? t->spatial_tiles
-			  : spatial * (multicast ? 1 : min_u64(t->rows, t->spatial_tiles));
+			  : spatial * (multicast ? 1 : min_u64(t->rows, tiling_strips(t)));
 	channel = follows_channel(ph, s->grid_mask) ? t->channel_tiles
 						    : channel * (multicast ? 1 : t->columns);
 	return spatial * channel * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
@@ -275,28 +310,53 @@ static void add_sums(const struct plan *p, struct phase *ph, struct node *n)
 	ph->buffers[n->sums].is_sums = true;
 }
 
+/* A slot a row: those that a tile needs, and for each further one at work what it adds. */
+static uint32_t add_ring(const struct plan *p, struct phase *ph, uint32_t tensor,
+			 const int64_t *extent, int dim, int64_t rows, uint64_t chunks)
+{
+	int64_t row[MAX_DIMS];
+
+	memcpy(row, extent, sizeof(row));
+	row[dim] = 1;
+	return add_buffer(ph, ONCHIP_SPAD, tensor, phase_extent_bytes(p, tensor, row),
+			  chunks * ((uint64_t)extent[dim] +
+				    (uint64_t)rows * (p->machine->buffering - 1)));
+}
+
+static void add_stream_buffer(const struct plan *p, struct phase *ph, struct stream *s)
+{
+	s->keeps_all = s->keeps_chunks = false;
+	if (stream_slides(ph, s))
+		s->buffer = add_ring(p, ph, s->tensor, s->extent, s->slide_dim,
+				     stream_slide_rows(ph, s), stream_loops(ph, s).chunks);
+	else
+		s->buffer = add_buffer(ph, ONCHIP_SPAD, s->tensor,
+				       phase_extent_bytes(p, s->tensor, s->extent),
+				       min_u64(p->machine->buffering, stream_core_loads(ph, s)));
+}
+
+static void add_value_buffer(const struct plan *p, struct phase *ph, struct node *n)
+{
+	if (n->slide_dim >= 0)
+		n->buffer = add_ring(p, ph, node_tensor(p, n), n->extent, n->slide_dim,
+				     node_slide_rows(ph, n), 1);
+	else
+		n->buffer = add_buffer(ph, ONCHIP_SPAD, node_tensor(p, n), held_bytes(p, ph, n),
+				       p->machine->buffering);
+}
+
 /* Buffers at the least: every stream and value just deep enough to overlap. */
 static void least_buffers(const struct plan *p, struct phase *ph)
 {
-	uint64_t depth = p->machine->buffering;
-
 	ph->n_buffers = ph->takes_resident ? 1 : 0; /* buffers[0] comes from the phase before */
-	for (size_t i = 0; i < ph->n_streams; i++) {
-		struct stream *s = &ph->streams[i];
-
-		if (s->is_resident)
-			continue;
-		s->keeps_all = s->keeps_chunks = false;
-		s->buffer = add_buffer(ph, ONCHIP_SPAD, s->tensor,
-				       phase_extent_bytes(p, s->tensor, s->extent),
-				       min_u64(depth, stream_core_loads(ph, s)));
-	}
+	for (size_t i = 0; i < ph->n_streams; i++)
+		if (!ph->streams[i].is_resident)
+			add_stream_buffer(p, ph, &ph->streams[i]);
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
 
 		if (n->is_buffered)
-			n->buffer = add_buffer(ph, ONCHIP_SPAD, node_tensor(p, n),
-					       held_bytes(p, ph, n), depth);
+			add_value_buffer(p, ph, n);
 		if (n->is_matrix || n->pass == PASS_ONLINE)
 			add_sums(p, ph, n);
 	}
@@ -347,7 +407,7 @@ static bool keep_one(const struct plan *p, struct phase *ph, uint64_t spad_bytes
 			const struct buffer *b;
 
 			if (s->is_preload || s->is_resident || s->keeps_all ||
-			    (s->keeps_chunks && !all))
+			    stream_slides(ph, s) || (s->keeps_chunks && !all))
 				continue;
 			b = &ph->buffers[s->buffer];
 			slots = keeping_slots(p, ph, s, all);
@@ -397,7 +457,8 @@ static bool deepen_rings(const struct plan *p, struct phase *ph, uint64_t spad_b
 			const struct stream *s = &ph->streams[i];
 			struct buffer *b;
 
-			if (s->is_preload || s->is_resident || s->keeps_all || s->keeps_chunks)
+			if (s->is_preload || s->is_resident || s->keeps_all || s->keeps_chunks ||
+			    stream_slides(ph, s))
 				continue;
 			b = &ph->buffers[s->buffer];
 			if (b->slots >= MAX_RING * p->machine->buffering ||

@@ -60,6 +60,9 @@ struct stream {
 	int64_t extent[MAX_DIMS];
 	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if
 					   none */
+	int slide_dim; /* its rows: the dimension along which successive tiles of a strip overlap, or
+			  -1 */
+	int64_t work[MAX_DIMS];         /* extent of what a tile of a strip loads */
 	int64_t step[MAX_DIMS];         /* every step-th index only: a window of one, strided */
 	bool has_holes; /* not all of what is loaded is touched: counted as padding */
 };
@@ -100,6 +103,9 @@ struct node {
 	uint32_t chunk_dims;
 	bool chunks_overlap;
 	int64_t extent[MAX_DIMS];
+	int slide_dim; /* its rows are kept for the next tile of the strip, along this dimension; or
+			  -1 */
+	int64_t work[MAX_DIMS]; /* extent of what a tile makes anew */
 	uint32_t dim_follows[MAX_DIMS];
 	struct reach reach[MAX_DIMS];
 	/* matrix nodes: the chunk loop over the contracted axis, and over one axis of taps */
@@ -118,6 +124,9 @@ struct tiling {
 	int channel_dim; /* split over the columns of cores; -1: none */
 	uint64_t tile[MAX_DIMS], grid[MAX_DIMS];
 	uint64_t spatial_tiles, channel_tiles;
+	uint64_t segments;    /* pieces of the slid dimension, which different cores may have */
+	uint64_t strip_tiles; /* successive tiles of a piece, which a core takes in turn; 1: no matter */
+	bool keeps_rows;      /* of streams, too */
 	uint64_t rows, columns;
 	uint64_t channel_tiles_per_column;
 	bool channel_outer; /* loop order: channels outside, the other tiles inside */
@@ -142,6 +151,9 @@ struct phase {
 	uint32_t sliced;     /* cluster that drains sums slice by slice, or NONE */
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
+	bool keeps;       /* rows that tiles share are made once, where that can be */
+	int slide;        /* grid dimension along which strips of tiles run, or -1 */
+	uint32_t unkept;  /* operator whose shared rows cannot be kept, or NONE */
 	uint32_t resident_stream; /* kept for the next phase, a slot a step; or NONE */
 	uint32_t conflict_reader, conflict_maker; /* operators: the reader looks at parts of the
 						     value that no tile holds together with what
@@ -155,7 +167,8 @@ struct phase {
 /* Ways to run a kernel, to be chosen from; bits. */
 enum {
 	VARIANT_ONLINE = 1, /* products and normalisations inside a product's chunk loop */
-	VARIANT_END = 2,
+	VARIANT_KEEP = 2,   /* rows that tiles share stay in line buffers */
+	VARIANT_END = 4,
 };
 
 /* How a phase is cut: all that has to be kept of the search. */
@@ -245,6 +258,24 @@ static inline bool stream_follows_slice(const struct phase *ph, const struct str
 	       (s->grid_mask >> ph->tiling.slice_dim & 1);
 }
 
+/* Tiles that a core takes one after the other, and how many of these strips there are. */
+static inline uint64_t tiling_strips(const struct tiling *t)
+{
+	return t->spatial_tiles / t->strip_tiles;
+}
+
+/* Tiles, channels aside, of the core that has most. */
+static inline uint64_t tiling_core_tiles(const struct tiling *t)
+{
+	return ceil_div_u64(tiling_strips(t), t->rows) * t->strip_tiles;
+}
+
+/* The stream's rows are kept for the next tile of the strip. */
+static inline bool stream_slides(const struct phase *ph, const struct stream *s)
+{
+	return ph->tiling.keeps_rows && s->slide_dim >= 0;
+}
+
 /* phases.c: cuts a kernel's operators into phases of nodes. */
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err);
 void kernel_release_phases(struct kernel_plan *k);
@@ -253,7 +284,7 @@ uint32_t kernel_first_variant(const struct plan *p);
 /* Tiles a kernel whose phases are built in the first variant, in the best of those that are
  * allowed; k->choices and k->variant tell which.  False if none fits: k->spad_needs then is
  * the least that one needs. */
-bool kernel_choose(const struct plan *p, struct kernel_plan *k, struct err *err);
+bool kernel_choose(const struct plan *p, struct kernel_plan *k);
 /* Builds and tiles it as has been chosen. */
 void kernel_rebuild(const struct plan *p, struct kernel_plan *k, uint32_t variant,
 		    const struct choice *choices);
@@ -262,19 +293,39 @@ void kernel_name_causes(const struct plan *p, struct kernel_plan *k);
 /* Bytes of a stream's region that another stream of the kernel reads first. */
 uint64_t stream_known_bytes(const struct plan *p, const struct stream *s, const struct region *r);
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
-void phase_build(const struct plan *p, struct phase *ph);
+void phase_build(const struct plan *p, struct phase *ph, bool keeps);
 void phase_release(struct phase *ph);
 /* reach.c: where values lie, given the tile; sets conflict_reader and conflict_maker. */
 void phase_reaches(struct phase *ph);
 /* The largest extent of dimension d of a value whose readers look differently far; 0 if they
  * do not. */
 int64_t reach_extent(const struct phase *ph, const struct node *n, unsigned d);
+/* stages.c: the order of a phase's stages and of those of its loops. */
+void phase_order(struct phase *ph);
+/* slide.c: line buffers.  Does the phase make something that successive tiles share? */
+bool phase_overlaps(const struct phase *ph);
+/* Would nodes i and q make the same rows at every tile? */
+bool slide_alike(const struct node *a, const struct node *b);
+void phase_find_slide(const struct plan *p, struct phase *ph);
+/* Rows by which a tile advances in the node's value, in the stream's region. */
+int64_t node_slide_rows(const struct phase *ph, const struct node *n);
+int64_t stream_slide_rows(const struct phase *ph, const struct stream *s);
+/* Sets the strips of a tiling whose grid is set. */
+void tiling_set_strips(const struct phase *ph, struct tiling *t);
+/* Numbers of segments that are worth a look: the largest that leaves no core with two. */
+uint64_t tiling_segments(const struct phase *ph, const struct tiling *t);
+/* No core has to make again what it made before: strips border on other cores alone. */
+bool tiling_is_kept(const struct phase *ph, const struct tiling *t);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
 
 /* The tensor over which a node's tiles lie: what it makes, or what it takes statistics of. */
 uint32_t node_tensor(const struct plan *p, const struct node *n);
 
+/* geometry.c: what follows from the extents in ph->tiling. */
+void phase_set_grid(struct phase *ph);
+void phase_set_slices(const struct plan *p, struct phase *ph);
+void phase_set_chunks(struct phase *ph);
 /* extent.c: the largest region of every value and stream under a tiling, and buffers. */
 void phase_extents(const struct plan *p, struct phase *ph);
 /* Sets keeps_* and buffers as far as `spad` and `sums` bytes allow; false if not even the least
@@ -301,12 +352,16 @@ void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct ch
 
 /* regions.c: exact regions of one tile. */
 struct tile_regions {
-	struct region value[MAX_NODES];
+	struct region value[MAX_NODES]; /* what the tile makes of each value */
+	struct region held[MAX_NODES];  /* of those that slide: what it needs of it */
 };
 void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out);
-/* Regions of all values for a tile, chunk loops whole. */
+/* Regions of all values for a tile, chunk loops whole.  Of values that slide, nothing below
+ * `frontier` is made again; NULL: there is nothing yet. */
 void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
-		   struct tile_regions *out);
+		   const int64_t *frontier, struct tile_regions *out);
+/* Moves the frontier of each value that slides past what the tile makes. */
+void advance_frontier(const struct phase *ph, const struct tile_regions *r, int64_t *frontier);
 /* Bytes of a region that the whole operator touches, holes left out. */
 uint64_t stream_dense_bytes(const struct plan *p, const struct phase *ph, const struct stream *s,
 			    const struct region *r);

@@ -245,7 +245,7 @@ uint64_t phase_cluster(const struct phase *ph, uint32_t cluster)
 /* Commands carry a bounded number of operands. */
 static bool cluster_is_small(const struct phase *ph, uint64_t cluster)
 {
-	unsigned operands = 0, results = 0;
+	unsigned operands = 0, results = 0, spans = ph->keeps ? 2 : 1; /* rings are read in two */
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		if (!(cluster >> i & 1))
@@ -258,7 +258,7 @@ static bool cluster_is_small(const struct phase *ph, uint64_t cluster)
 				    (ph->nodes[i].producer[j] != NONE &&
 				     !(cluster >> ph->nodes[i].producer[j] & 1));
 	}
-	return operands <= COMMAND_MAX_READS && results <= COMMAND_MAX_WRITES;
+	return operands * spans <= COMMAND_MAX_READS && results * spans <= COMMAND_MAX_WRITES;
 }
 
 static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
@@ -273,7 +273,8 @@ static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
 	into = ph->nodes[q].cluster;
 	from = ph->nodes[i].cluster;
 	both = phase_cluster(ph, into) | phase_cluster(ph, from);
-	if (into == from || !cluster_is_closed(ph, both) || !cluster_is_small(ph, both))
+	if (into == from || !cluster_is_closed(ph, both) || !cluster_is_small(ph, both) ||
+	    (ph->keeps && !slide_alike(&ph->nodes[i], &ph->nodes[q])))
 		return;
 	for (uint32_t m = 0; m < ph->n_nodes; m++)
 		if (ph->nodes[m].cluster == from)
@@ -301,81 +302,6 @@ static void find_clusters(struct phase *ph)
 			join_cluster(ph, i, j);
 	}
 	mark_buffered(ph);
-}
-
-/* All that the given nodes need of other nodes is in `done` (products by their node bit,
- * values of clusters by all members). */
-static bool is_ready(const struct phase *ph, uint64_t nodes, uint64_t done)
-{
-	uint64_t need = 0;
-
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (nodes >> i & 1)
-			need |= ph->nodes[i].ancestors;
-	return (need & ~nodes & ~done) == 0;
-}
-
-static bool needs_product(const struct phase *ph, uint32_t i, uint64_t products)
-{
-	return ph->nodes[i].is_matrix && !(products >> i & 1);
-}
-
-/* One more stage of a loop, or of the tile, that can run now: the matrix node or cluster with
- * the smallest node. */
-static bool order_next(struct phase *ph, uint32_t loop, uint64_t *products, uint64_t *done)
-{
-	struct stage *next = &ph->stages[ph->n_stages + ph->n_loop_stages];
-
-	for (uint32_t i = 0; i < ph->n_nodes; i++) {
-		struct node *n = &ph->nodes[i];
-		uint64_t cluster = phase_cluster(ph, n->cluster);
-		uint64_t matrices = cluster & matrix_mask(ph);
-
-		if (n->chunk_of != loop || (*done >> i & 1))
-			continue;
-		if (needs_product(ph, i, *products) && is_ready(ph, 1ULL << i, *done)) {
-			*next = (struct stage){i, NONE, loop};
-			*products |= 1ULL << i;
-			return true;
-		}
-		if ((matrices & ~*products) == 0 && is_ready(ph, cluster, *done)) {
-			*next = (struct stage){NONE, n->cluster, loop};
-			*done |= cluster;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* What a loop's nodes need of the tile is there when the loop runs. */
-static void order_loop(struct phase *ph, uint32_t loop)
-{
-	uint64_t products = 0, done = 0;
-
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (ph->nodes[i].chunk_of != loop)
-			done |= 1ULL << i;
-	while (order_next(ph, loop, &products, &done))
-		ph->n_loop_stages++;
-	BUG_ON((~done & ((UINT64_C(2) << (ph->n_nodes - 1)) - 1)) != 0);
-}
-
-static void order_stages(struct phase *ph)
-{
-	uint64_t products = 0, done = 0;
-
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (ph->nodes[i].chunk_of != NONE)
-			done |= 1ULL << i; /* runs inside its matrix node's stage */
-	ph->stages = xcalloc(2 * (size_t)ph->n_nodes + 1, sizeof(*ph->stages));
-	while (order_next(ph, NONE, &products, &done))
-		ph->n_stages++;
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (!(done >> i & 1))
-			BUG("stage order: node %u never ready", i);
-	for (uint32_t i = 0; i < ph->n_nodes; i++)
-		if (ph->nodes[i].is_matrix && ph->nodes[i].chunk_of == NONE)
-			order_loop(ph, i);
 }
 
 /* What dimension d of operand j follows, given what the node's own dimensions follow. */
@@ -567,7 +493,16 @@ static void find_follows(const struct plan *p, struct phase *ph)
 	}
 }
 
-void phase_build(const struct plan *p, struct phase *ph)
+/* Rows that are kept are not made chunk by chunk: what need not, leaves the chunk loops. */
+static void leave_chunk_loops(struct phase *ph)
+{
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].loop_op == NONE)
+			ph->nodes[i].chunk_of = NONE;
+	phase_reaches(ph);
+}
+
+void phase_build(const struct plan *p, struct phase *ph, bool keeps)
 {
 	ph->resident_stream = NONE;
 	link_operands(p, ph);
@@ -575,11 +510,15 @@ void phase_build(const struct plan *p, struct phase *ph)
 	enter_loops(ph);
 	find_chunk_nodes(ph);
 	settle_chunk_nodes(ph);
+	phase_reaches(ph);
+	ph->keeps = keeps && phase_overlaps(ph);
+	if (ph->keeps)
+		leave_chunk_loops(ph);
 	find_clusters(ph);
-	order_stages(ph);
+	phase_order(ph);
 	find_sliced(ph);
 	find_follows(p, ph);
-	phase_reaches(ph);
+	phase_find_slide(p, ph);
 }
 
 uint32_t node_tensor(const struct plan *p, const struct node *n)

@@ -404,8 +404,13 @@ static void cut_levels(struct cut *c)
 		last = c->m[i].level > last ? c->m[i].level : last;
 	for (int level = 0; level <= last; level++)
 		cut_level(c, level);
-	for (size_t i = 0; i < c->kernel->n_phases; i++)
-		phase_build(c->p, &c->kernel->phases[i]);
+	for (size_t i = 0; i < c->kernel->n_phases; i++) {
+		struct phase *ph = &c->kernel->phases[i];
+
+		phase_build(c->p, ph, c->kernel->variant & VARIANT_KEEP);
+		if (phase_overlaps(ph))
+			c->kernel->possible |= VARIANT_KEEP;
+	}
 }
 
 /* Sends values through HBM whose readers in a phase are in conflict; false if there are none. */
@@ -440,6 +445,25 @@ void kernel_release_phases(struct kernel_plan *k)
 	k->n_phases = 0;
 }
 
+/* Line buffers that were asked for, and cannot be. */
+static bool refuse_unkept(const struct cut *c, struct err *err)
+{
+	for (size_t i = 0; i < c->kernel->n_phases; i++) {
+		const struct op *op;
+
+		if (c->p->machine->halo != HALO_KEEP || c->kernel->phases[i].unkept == NONE)
+			continue;
+		op = &c->p->graph->ops[c->kernel->phases[i].unkept];
+		return err_trace(
+			err, ERR_WORKLOAD, op->line,
+			"operator '%s': what its tiles share cannot be kept on chip (it runs "
+			"inside a product's chunk loop, or follows the tiles in two "
+			"dimensions); set kernel.halo to \"recompute\"",
+			op->id);
+	}
+	return true;
+}
+
 bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
@@ -455,6 +479,7 @@ bool kernel_phases(const struct plan *p, struct kernel_plan *k, struct err *err)
 			cut_levels(c);
 		}
 		kernel_name_causes(p, k);
+		ok = refuse_unkept(c, err);
 	}
 	free(c);
 	return ok;

@@ -36,20 +36,16 @@ static bool refuse_options(const struct machine *m, struct err *err)
 		return err_setting(err, "kernel.groupnorm",
 				   "\"recompute\" is not available yet; "
 				   "use \"auto\", \"spill\" or \"given\"");
-	if (m->halo == HALO_KEEP)
-		return err_setting(err, "kernel.halo",
-				   "\"keep\" is not available yet; "
-				   "use \"auto\" or \"recompute\"");
 	return true;
 }
 
 /* Tiles a kernel that has phases; they need not stay once that is done. */
-static void tile_kernel(const struct plan *p, struct kernel_plan *k, struct err *err)
+static void tile_kernel(const struct plan *p, struct kernel_plan *k)
 {
 	const struct kernel_plan *like = &p->kernels[k->like];
 
 	if (like == k) {
-		kernel_choose(p, k, err);
+		kernel_choose(p, k);
 	} else {
 		k->spad_needs = like->spad_needs;
 		if (k->spad_needs == 0 && k->variant == like->variant)
@@ -78,7 +74,7 @@ static bool tile_kernels(struct plan *p, struct err *err)
 			break;
 		memo_key(p, k, key);
 		k->like = (uint32_t)memo_kernel(memo, key, i);
-		tile_kernel(p, k, err);
+		tile_kernel(p, k);
 		kernel_release_phases(k);
 	}
 	memo_free(memo);

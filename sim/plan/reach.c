@@ -7,6 +7,8 @@
  */
 #include "plan/internal.h"
 
+#include <string.h>
+
 /* Paces and distances beyond these are no business of a tile. */
 #define MAX_SLOPE INT32_MAX
 #define MAX_DISTANCE (INT64_C(1) << 40)
@@ -193,6 +195,8 @@ static void reach_tile(struct node *n)
 void phase_reaches(struct phase *ph)
 {
 	ph->conflict_reader = ph->conflict_maker = NONE;
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		memset(ph->nodes[i].reach, 0, sizeof(ph->nodes[i].reach));
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (ph->nodes[i].consumers == 0 || ph->nodes[i].is_stored)
 			reach_tile(&ph->nodes[i]);

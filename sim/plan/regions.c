@@ -124,8 +124,18 @@ static uint64_t chunk_nodes(const struct phase *ph, uint32_t m)
 	return mask;
 }
 
-static void regions_of(const struct plan *p, const struct phase *ph, const struct region *tile,
-		       uint64_t which, struct tile_regions *r)
+/* Of a value that slides, what was made before stays as it is. */
+static void cut_made(const struct node *n, int64_t frontier, struct region *value)
+{
+	int64_t *lo = &value->lo[n->slide_dim], *hi = &value->hi[n->slide_dim];
+
+	*lo = *lo < frontier ? frontier : *lo;
+	if (*lo >= *hi)
+		*lo = *hi = 0;
+}
+
+void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
+		   const int64_t *frontier, struct tile_regions *r)
 {
 	struct region red;
 
@@ -136,15 +146,25 @@ static void regions_of(const struct plan *p, const struct phase *ph, const struc
 
 		if (n->consumers == 0 || n->is_stored)
 			join_axes(&r->value[i], tile);
+		if (n->slide_dim >= 0) {
+			r->held[i] = r->value[i];
+			if (frontier != NULL)
+				cut_made(n, frontier[i], &r->value[i]);
+		}
 		op_whole_red(&n->info, &red);
-		propagate(p, ph, i, which, &red, r);
+		propagate(p, ph, i, ~UINT64_C(0), &red, r);
 	}
 }
 
-void phase_regions(const struct plan *p, const struct phase *ph, const struct region *tile,
-		   struct tile_regions *r)
+void advance_frontier(const struct phase *ph, const struct tile_regions *r, int64_t *frontier)
 {
-	regions_of(p, ph, tile, ~UINT64_C(0), r);
+	for (uint32_t i = 0; i < ph->n_nodes; i++) {
+		int d = ph->nodes[i].slide_dim;
+
+		if (d >= 0 && region_extent(&r->held[i], (unsigned)d) > 0 &&
+		    r->held[i].hi[d] > frontier[i])
+			frontier[i] = r->held[i].hi[d];
+	}
 }
 
 /* Bytes of the part of a region that the whole operator touches, holes left out. */
@@ -191,7 +211,7 @@ void stream_touched_region(const struct plan *p, const struct phase *ph, const s
 	struct tile_regions r;
 	struct region red;
 
-	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
+	phase_regions(p, ph, &ph->space, NULL, &r);
 	op_whole_red(&n->info, &red);
 	operand_region(p, n, s->operand, &r.value[s->node], &red, out);
 	settle_repeated(p, s->tensor, out);
@@ -204,7 +224,7 @@ uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, cons
 	struct tile_regions r;
 	struct region in;
 
-	regions_of(p, ph, &ph->space, ~UINT64_C(0), &r);
+	phase_regions(p, ph, &ph->space, NULL, &r);
 	if (n->pass == PASS_FULL && region_equal(&r.value[s->node], &n->info.out))
 		return op_touched_bytes(p->graph, op, &n->info, s->operand);
 	stream_touched_region(p, ph, s, &in);

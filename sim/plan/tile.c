@@ -28,6 +28,7 @@ struct search {
 	struct phase *ph;
 	uint64_t spad_bytes;
 	bool is_pruned;
+	bool only_kept; /* tilings of line buffers that never make a thing twice on a core */
 	uint64_t least_spad; /* of all candidates, fitting or not */
 	bool found;
 	struct tiling best;
@@ -62,74 +63,6 @@ static uint64_t cores_of(const struct search *s)
 	return s->p->machine->core_count;
 }
 
-static void set_grid(struct phase *ph)
-{
-	struct tiling *t = &ph->tiling;
-
-	t->spatial_tiles = t->channel_tiles = 1;
-	for (unsigned d = 0; d < ph->space.n_dims; d++) {
-		t->grid[d] = ceil_div_u64((uint64_t)ph->space.hi[d], t->tile[d]);
-		if ((int)d == t->channel_dim)
-			t->channel_tiles = t->grid[d];
-		else
-			t->spatial_tiles *= t->grid[d];
-	}
-	t->channel_tiles_per_column = ceil_div_u64(t->channel_tiles, t->columns);
-}
-
-/* Slices of the outermost dimension that is cut to more than one element, about a
- * sixteenth of the scratchpad each. */
-static void set_slices(const struct plan *p, struct phase *ph)
-{
-	struct tiling *t = &ph->tiling;
-	uint64_t bits =
-		dtype_bits(p->graph->tensors[node_tensor(p, &ph->nodes[ph->primary])].dtype);
-	uint64_t row_bytes = 1;
-
-	t->slice_dim = -1;
-	t->n_slices = 1;
-	if (ph->sliced == NONE)
-		return;
-	for (unsigned i = 0; i < t->n_inner; i++)
-		if (t->tile[t->inner[i]] > 1)
-			t->slice_dim = t->inner[i];
-	if (t->slice_dim < 0)
-		return;
-	for (unsigned d = 0; d < ph->space.n_dims; d++)
-		row_bytes *= (int)d == t->slice_dim ? 1 : t->tile[d];
-	row_bytes = ceil_div_u64(row_bytes * bits, 8);
-	t->slice =
-		max_u64(1, min_u64(t->tile[t->slice_dim], p->machine->spad_bytes / 16 / row_bytes));
-	t->n_slices = ceil_div_u64(t->tile[t->slice_dim], t->slice);
-	t->slice = ceil_div_u64(t->tile[t->slice_dim], t->n_slices);
-}
-
-static void set_chunks(struct phase *ph)
-{
-	for (uint32_t i = 0; i < ph->n_nodes; i++) {
-		struct node *n = &ph->nodes[i];
-		uint64_t extent;
-
-		if (!n->is_matrix)
-			continue;
-		extent = n->info.contract_axis < 0 ? 1 : n->info.red[n->info.contract_axis];
-		/* columns of several groups need several pieces: chunks would overlap */
-		n->chunk = n->info.n_per_block > 0 || n->chunk_of != NONE
-				   ? extent
-				   : min_u64(extent, ph->tiling.max_chunk);
-		n->n_chunks = ceil_div_u64(extent, n->chunk);
-		n->tap_axis = -1;
-		n->n_taps = 1;
-		for (unsigned r = 0; r < n->info.n_red && ph->tiling.split_taps &&
-				     n->tap_axis < 0 && n->chunk_of == NONE;
-		     r++)
-			if ((int)r != n->info.contract_axis && n->info.red[r] > 1) {
-				n->tap_axis = (int)r;
-				n->n_taps = n->info.red[r];
-			}
-	}
-}
-
 uint64_t phase_score(const struct plan *p, const struct phase *ph)
 {
 	return ph->tiling.estimate_cycles + phase_bus_cycles(p, ph) / HIDDEN_TRAFFIC_SHARE;
@@ -161,11 +94,17 @@ static bool try_buffers(struct search *s, bool keeps_nothing)
 
 static bool try_tiling(struct search *s)
 {
-	set_grid(s->ph);
-	set_slices(s->p, s->ph);
-	set_chunks(s->ph);
-	phase_extents(s->p, s->ph);
-	return try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
+	bool fits = false;
+
+	phase_set_grid(s->ph);
+	phase_set_slices(s->p, s->ph);
+	phase_set_chunks(s->ph);
+	for (int keeps_rows = s->ph->slide >= 0; keeps_rows >= 0; keeps_rows--) {
+		s->ph->tiling.keeps_rows = keeps_rows;
+		phase_extents(s->p, s->ph);
+		fits |= try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
+	}
+	return fits;
 }
 
 /* Extent of the main product's contracted axis. */
@@ -198,6 +137,24 @@ static void try_chunks(struct search *s)
 	}
 }
 
+/* Strips of tiles, one for each core or as long as they can be. */
+static void try_strips(struct search *s)
+{
+	struct tiling *t = &s->ph->tiling;
+	uint64_t more;
+
+	t->segments = 1;
+	phase_set_grid(s->ph);
+	if (t->channel_tiles_per_column > 1 || (s->only_kept && !tiling_is_kept(s->ph, t)))
+		return;
+	more = tiling_segments(s->ph, t);
+	try_chunks(s);
+	if (more > 1) {
+		t->segments = more;
+		try_chunks(s);
+	}
+}
+
 static void try_orders(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
@@ -207,6 +164,10 @@ static void try_orders(struct search *s)
 							t->tile[t->channel_dim]);
 
 	t->channel_outer = false;
+	if (s->ph->slide >= 0) {
+		try_strips(s);
+		return;
+	}
 	try_chunks(s);
 	if (channel_tiles > t->columns) {
 		t->channel_outer = true;
@@ -320,7 +281,9 @@ static int find_channel_dim(const struct search *s)
 
 	if (n == NULL || n->info.column_dims == 0 || !region_equal(&n->info.out, &s->ph->space))
 		return -1;
-	return __builtin_ctz(n->info.column_dims);
+	return __builtin_ctz(n->info.column_dims) == s->ph->slide
+		       ? -1
+		       : __builtin_ctz(n->info.column_dims);
 }
 
 /* The dimensions but the channel's, in memory order of the primary's tensor. */
@@ -355,7 +318,7 @@ static void search_init(struct search *s, const struct plan *p, struct phase *ph
 	find_main(s);
 	memset(&ph->tiling, 0, sizeof(ph->tiling));
 	ph->tiling.channel_dim = find_channel_dim(s);
-	ph->tiling.columns = 1;
+	ph->tiling.columns = ph->tiling.segments = 1;
 	ph->tiling.rows = cores_of(s);
 	sort_inner(s);
 	s->has_window |= s->main != NONE;
@@ -376,9 +339,9 @@ static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t
 		  uint64_t spad_bytes)
 {
 	ph->tiling = *t;
-	set_grid(ph);
-	set_slices(p, ph);
-	set_chunks(ph);
+	phase_set_grid(ph);
+	phase_set_slices(p, ph);
+	phase_set_chunks(ph);
 	phase_extents(p, ph);
 	if (!phase_buffers(p, ph, spad_bytes, p->machine->acc_bytes))
 		BUG("a chosen tiling does not fit");
@@ -391,7 +354,17 @@ static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase
 	struct search s;
 
 	search_init(&s, p, ph, p->machine->spad_bytes);
+	s.only_kept = ph->slide >= 0;
 	search_all(&s);
+	if (!s.found && s.only_kept && p->machine->halo == HALO_KEEP) {
+		s.is_pruned = false;
+		search_all(&s);
+		s.is_pruned = true;
+	}
+	if (!s.found && s.only_kept) {
+		s.only_kept = false;
+		search_all(&s);
+	}
 	if (!s.found) {
 		s.is_pruned = false;
 		search_all(&s);
@@ -430,10 +403,10 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	struct buffer kept;
 	uint64_t steps, spad = p->machine->spad_bytes;
 
-	set_grid(a);
-	set_slices(p, a);
+	phase_set_grid(a);
+	phase_set_slices(p, a);
 	phase_extents(p, a);
-	steps = ceil_div_u64(a->tiling.spatial_tiles, a->tiling.rows);
+	steps = tiling_core_tiles(&a->tiling);
 	kept = (struct buffer){
 		.memory = ONCHIP_SPAD,
 		.slot_bytes = round_up_u64(
@@ -447,9 +420,9 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	GROW(b->buffers, 1, b->buffers_capacity);
 	b->buffers[0] = kept;
 	b->tiling = a->tiling;
-	set_grid(b);
-	set_slices(p, b);
-	set_chunks(b);
+	phase_set_grid(b);
+	phase_set_slices(p, b);
+	phase_set_chunks(b);
 	phase_extents(p, b);
 	if (phase_buffers(p, b, spad, p->machine->acc_bytes))
 		return true;

@@ -57,14 +57,17 @@ static uint64_t product_extents(const struct phase *ph, uint32_t i, uint32_t dim
 
 /* The same of a tile; in a chunk loop a mask leaves something of each chunk. */
 static uint64_t tile_extents(const struct plan *p, const struct phase *ph, uint32_t i,
-			     const uint64_t *coordinate, uint32_t dims, struct tile_regions *r)
+			     const uint64_t *coordinate, uint32_t dims, int64_t *frontier,
+			     struct tile_regions *r)
 {
 	const struct node *n = &ph->nodes[i];
 	uint64_t sum = 0;
 	struct region tile;
 
 	tile_region(ph, coordinate, &tile);
-	phase_regions(p, ph, &tile, r);
+	phase_regions(p, ph, &tile, frontier, r);
+	if (frontier != NULL)
+		advance_frontier(ph, r, frontier);
 	if (n->chunk_of == NONE || n->info.mask_window == 0 ||
 	    !(dims >> (n->info.out.n_dims - 1) & 1))
 		return product_extents(ph, i, dims, r);
@@ -75,15 +78,41 @@ static uint64_t tile_extents(const struct plan *p, const struct phase *ph, uint3
 	return sum;
 }
 
+/* Rows that are kept leave node i nothing to make at this tile. */
+static bool has_all(const struct plan *p, const struct phase *ph, uint32_t i,
+		    const uint64_t *coordinate, const struct tile_regions *r)
+{
+	struct tile_regions *anew;
+	struct region tile;
+	bool has;
+
+	if (!region_is_empty(&r->value[i]))
+		return false;
+	anew = xmalloc(sizeof(*anew));
+	tile_region(ph, coordinate, &tile);
+	phase_regions(p, ph, &tile, NULL, anew);
+	has = !region_is_empty(&anew->value[i]);
+	free(anew);
+	return has;
+}
+
 /* Sum of that over the tiles along `grid`, at the first place of the other grid dimensions. */
 static uint64_t sum_along(const struct plan *p, const struct phase *ph, uint32_t i, uint32_t grid,
 			  uint32_t dims, struct tile_regions *r)
 {
+	bool slides = ph->slide >= 0 && (grid >> ph->slide & 1);
 	uint64_t coordinate[MAX_DIMS] = {0}, sum = 0;
+	int64_t frontier[MAX_NODES];
 	unsigned g;
 
 	do {
-		sum += tile_extents(p, ph, i, coordinate, dims, r);
+		uint64_t extents;
+
+		if (slides && coordinate[ph->slide] % ph->tiling.strip_tiles == 0)
+			for (unsigned n = 0; n < MAX_NODES; n++)
+				frontier[n] = INT64_MIN;
+		extents = tile_extents(p, ph, i, coordinate, dims, slides ? frontier : NULL, r);
+		sum += slides && has_all(p, ph, i, coordinate, r) ? 0 : extents;
 		for (g = 0; g < ph->space.n_dims; g++) {
 			if (!(grid >> g & 1))
 				continue;

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* Another way has to promise a gain of at least one part in so many: estimates err. */
+#define LEAST_GAIN 16
+
 /* Which variants must be, and which may be. */
 struct allowed {
 	uint32_t must, may;
@@ -21,6 +24,10 @@ static struct allowed allowed(const struct machine *m)
 		a.must |= VARIANT_ONLINE;
 	if (m->softmax == SOFTMAX_AUTO)
 		a.may |= VARIANT_ONLINE;
+	if (m->halo == HALO_KEEP)
+		a.must |= VARIANT_KEEP;
+	if (m->halo == HALO_AUTO)
+		a.may |= VARIANT_KEEP;
 	return a;
 }
 
@@ -64,7 +71,7 @@ static void try_variant(const struct plan *p, struct kernel_plan *k, struct tria
 		return;
 	}
 	score = kernel_score(p, k);
-	if (t->found && score >= t->score)
+	if (t->found && score + score / LEAST_GAIN >= t->score)
 		return;
 	keep_choices(k);
 	t->found = true;
@@ -84,20 +91,21 @@ void kernel_rebuild(const struct plan *p, struct kernel_plan *k, uint32_t varian
 	kernel_tile_as(p, k, choices);
 }
 
-bool kernel_choose(const struct plan *p, struct kernel_plan *k, struct err *err)
+bool kernel_choose(const struct plan *p, struct kernel_plan *k)
 {
 	const struct allowed a = allowed(p->machine);
 	struct trial t = {.variant = k->variant, .spad_needs = UINT64_MAX};
 
 	try_variant(p, k, &t);
 	for (uint32_t bit = 1; bit < VARIANT_END; bit <<= 1) {
+		struct err refused = {.code = ERR_NONE};
+
 		if (!(a.may & k->possible & bit))
 			continue;
 		k->variant = t.variant ^ bit;
 		kernel_release_phases(k);
-		if (!kernel_phases(p, k, err))
-			BUG("kernel %s cannot be built another way: %s", k->name, err->text);
-		try_variant(p, k, &t);
+		if (kernel_phases(p, k, &refused)) /* else: not with what must be */
+			try_variant(p, k, &t);
 	}
 	k->spad_needs = t.found ? 0 : t.spad_needs;
 	if (t.found && (a.may & k->possible))

@@ -80,13 +80,15 @@ static void random_machine(struct rng *g, struct random_run *r)
 	m->launch_ps = pick(g, 2) * between(g, 0, 3000) * 1000;
 	m->gap_ps = pick(g, 2) * between(g, 0, 2000) * 1000;
 	m->groupnorm = pick(g, 4) == 0 ? GROUPNORM_GIVEN : GROUPNORM_AUTO;
+	m->halo = (unsigned)pick(g, 3) == 0 ? HALO_RECOMPUTE : pick(g, 2) ? HALO_KEEP : HALO_AUTO;
 	random_memory(g, m);
 	buf_printf(&r->text,
 		   "# cores %" PRIu64 " spad %" PRIu64 " acc %" PRIu64 " buffering %" PRIu64
 		   " packet %" PRIu64 " standard %u stacks %" PRIu64 " channels %" PRIu64
-		   " multicast %u\n",
+		   " multicast %u halo %u\n",
 		   m->core_count, m->spad_bytes, m->acc_bytes, m->buffering, m->packet_bytes,
-		   m->hbm_standard, m->hbm_stacks, m->hbm_channels, m->noc_multicast);
+		   m->hbm_standard, m->hbm_stacks, m->hbm_channels, m->noc_multicast,
+		   m->halo);
 }
 
 /* A tensor of the growing trace. */
