@@ -36,6 +36,36 @@ replays 'vae-block, baseline' baseline -c ascend.cfg "$traces/vae-block-720x480.
 replays 'vae-block, trace' trace -c ascend.cfg "$traces/vae-block-720x480.trace.gz"
 replays 'vae-decoder' trace -c ascend.cfg "$traces/vae-decoder-180x120.trace.gz"
 
+# Several sums, running statistics, and rings of rows.
+cat >attention.trace <<'END'
+memsim-trace 1
+tensor q f16 3x100x64 role=input
+tensor k f16 3x150x64 role=input
+tensor v f16 3x150x16 role=input
+tensor s f16 3x100x150
+tensor p f16 3x100x150
+tensor o f16 3x100x16 role=output
+op scores matmul in=q,k out=s transpose_b=1
+op norm softmax in=s out=p
+op values matmul in=p,v out=o
+fuse scores norm values
+END
+cat >windows.trace <<'END'
+memsim-trace 1
+tensor x f16 1x16x65x34 role=input
+tensor v f16 16x16x3x3 role=weight
+tensor w f16 16x16x3x3 role=weight
+tensor a f16 1x16x65x34
+tensor b f16 1x16x33x17
+tensor y f16 1x16x66x34 role=output
+op one conv2d in=x,v out=a pad=1
+op two conv2d in=a,w out=b pad=1 stride=2
+op wide upsample in=b out=y scale=2
+fuse one two wide
+END
+replays 'online' trace -c ideal.cfg -s kernel.softmax=online --check attention.trace
+replays 'rows kept' trace -c ideal.cfg -s kernel.halo=keep --check windows.trace
+
 "$memsim_trace" make vae-block width=32 height=32 channels=32 -o small.trace
 replays 'audited, serial' trace -c ideal.cfg --check --serial small.trace
 replays 'without multicast' trace -c ascend.cfg -s core.count=5 -s noc.multicast=false small.trace

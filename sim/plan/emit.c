@@ -29,10 +29,12 @@ static void cursor_release_phase(struct core_cursor *c)
 	free(c->stream_loads);
 	free(c->stream_frontier);
 	free(c->stream_reached);
+	free(c->stream_row_bytes);
 	c->slots = NULL;
 	c->first_slot = NULL;
 	c->stream_slot = c->stream_loads = NULL;
 	c->stream_frontier = c->stream_reached = NULL;
+	c->stream_row_bytes = NULL;
 }
 
 static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
@@ -57,6 +59,8 @@ static void cursor_enter_phase(const struct phase *ph, struct core_cursor *c)
 	c->stream_loads = xcalloc(ph->n_streams + 1, sizeof(*c->stream_loads));
 	free(c->stream_frontier);
 	free(c->stream_reached);
+	free(c->stream_row_bytes);
+	c->stream_row_bytes = xcalloc(ph->n_streams + 1, sizeof(*c->stream_row_bytes));
 	c->stream_frontier = xcalloc(ph->n_streams + 1, sizeof(*c->stream_frontier));
 	c->stream_reached = xcalloc(ph->n_streams + 1, sizeof(*c->stream_reached));
 	memset(c->value_turn, 0, sizeof(c->value_turn));

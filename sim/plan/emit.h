@@ -43,6 +43,7 @@ struct core_cursor {
 	uint64_t made;               /* nodes that have nothing left to make of the tile */
 	int64_t frontier[MAX_NODES]; /* of values that slide: what this strip has made */
 	int64_t *stream_frontier, *stream_reached; /* of streams: before this tile, and by now */
+	uint64_t *stream_row_bytes;                /* of rows in its ring; 0: it is empty */
 	bool has_tile;
 	struct command *queue; /* yielded but not drawn */
 	size_t head, tail, capacity;

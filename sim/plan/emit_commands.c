@@ -111,7 +111,7 @@ static void read_stream(struct emitter *e, const struct phase *ph, struct core_c
 
 	stream_region(e->plan, ph, s, &c->regions, c->chunk, c->tap, &r);
 	if (stream_slides(ph, s)) {
-		const struct rows rows = emit_stream_rows(ph, c, s, &r);
+		const struct rows rows = emit_stream_rows(e, ph, c, s, &r);
 
 		emit_read_rows(ph, c, cmd, &rows);
 		return;
@@ -135,6 +135,7 @@ static struct rows value_rows(const struct phase *ph, uint32_t q, const struct r
 	return (struct rows){
 		.buffer = n->buffer,
 		.ring = ph->buffers[n->buffer].slots,
+		.row_bytes = ph->buffers[n->buffer].slot_bytes,
 		.lo = r->lo[n->slide_dim],
 		.hi = region_is_empty(r) ? r->lo[n->slide_dim] : r->hi[n->slide_dim],
 	};

@@ -124,15 +124,20 @@ static void load(struct emitter *e, const struct phase *ph, struct core_cursor *
 }
 
 /* Rows of a stream's region in its ring. */
-struct rows emit_stream_rows(const struct phase *ph, const struct core_cursor *c,
-			     const struct stream *s, const struct region *r)
+struct rows emit_stream_rows(const struct emitter *e, const struct phase *ph,
+			     const struct core_cursor *c, const struct stream *s,
+			     const struct region *r)
 {
 	uint64_t ring = ph->buffers[s->buffer].slots / stream_loops(ph, s).chunks;
+	struct region row = *r;
+
+	row.hi[s->slide_dim] = row.lo[s->slide_dim] + 1;
 
 	return (struct rows){
 		.buffer = s->buffer,
 		.first = chunk_index(ph, c, s) * ring,
 		.ring = ring,
+		.row_bytes = storage_bytes(e->plan, s->tensor, &row, s->step),
 		.lo = r->lo[s->slide_dim],
 		.hi = region_is_empty(r) ? r->lo[s->slide_dim] : r->hi[s->slide_dim],
 	};
@@ -142,7 +147,7 @@ struct rows emit_stream_rows(const struct phase *ph, const struct core_cursor *c
 static void load_rows(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		      const struct stream *s, const struct region *r, uint64_t *causes)
 {
-	const struct rows rows = emit_stream_rows(ph, c, s, r);
+	const struct rows rows = emit_stream_rows(e, ph, c, s, r);
 	const struct multicast *group = find_multicast(e, ph, c, s);
 	struct blocks blocks;
 	struct transfer t;
@@ -160,10 +165,10 @@ static void load_rows(struct emitter *e, const struct phase *ph, struct core_cur
 		cmd->transfer = t;
 		cmd->writes[0] = spans[0];
 		cmd->writes[0].base += done;
-		cmd->writes[0].bytes -= done;
+		cmd->writes[0].bytes = bytes;
 		cmd->n_writes = 1;
+		emit_renew_rows(c, cmd, &rows, done == 0);
 		done += bytes;
-		emit_renew_rows(c, cmd, &rows);
 		emit_issue(e, c, cmd);
 	}
 }
@@ -171,10 +176,14 @@ static void load_rows(struct emitter *e, const struct phase *ph, struct core_cur
 static void load_pieces(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 			const struct stream *s, const struct region *r, uint64_t *causes)
 {
-	const struct rows rows = emit_stream_rows(ph, c, s, r);
+	const struct rows rows = emit_stream_rows(e, ph, c, s, r);
 	struct region piece = *r;
 	int64_t *lo = &piece.lo[s->slide_dim], *hi = &piece.hi[s->slide_dim];
 
+	if (rows.first == 0 && c->stream_row_bytes[s - ph->streams] != rows.row_bytes) {
+		emit_clear_ring(ph, c, s->buffer);
+		c->stream_row_bytes[s - ph->streams] = rows.row_bytes;
+	}
 	*hi = min_i64(*hi, *lo + (int64_t)(rows.ring - (uint64_t)*lo % rows.ring));
 	load_rows(e, ph, c, s, &piece, causes);
 	*lo = *hi;

@@ -26,7 +26,7 @@ struct span emit_span_of(const struct phase *ph, uint32_t buffer, uint64_t slot,
 /* Rows [lo, hi) of a ring that has a slot for each of `ring` rows, from slot `first` on. */
 struct rows {
 	uint32_t buffer;
-	uint64_t first, ring;
+	uint64_t first, ring, row_bytes; /* bytes from a row to the next */
 	int64_t lo, hi;
 };
 
@@ -36,12 +36,17 @@ void emit_read_rows(const struct phase *ph, struct core_cursor *c, struct comman
 		    const struct rows *r);
 void emit_write_rows(const struct phase *ph, struct core_cursor *c, struct command *cmd,
 		     const struct rows *r);
-/* Waits until their slots may be overwritten, and marks them as `cmd`'s. */
-void emit_renew_rows(struct core_cursor *c, struct command *cmd, const struct rows *r);
+/* The first to write them waits until their slots may be overwritten; all mark them as theirs. */
+void emit_renew_rows(struct core_cursor *c, struct command *cmd, const struct rows *r,
+		     bool is_first);
+
+/* Rows of another length begin: whoever has to do with any of the ring must be done. */
+void emit_clear_ring(const struct phase *ph, struct core_cursor *c, uint32_t buffer);
 
 /* emit_load.c: rows of a stream's region in its ring. */
-struct rows emit_stream_rows(const struct phase *ph, const struct core_cursor *c,
-			     const struct stream *s, const struct region *r);
+struct rows emit_stream_rows(const struct emitter *e, const struct phase *ph,
+			     const struct core_cursor *c, const struct stream *s,
+			     const struct region *r);
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
 void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		const struct stream *s);

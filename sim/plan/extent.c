@@ -315,12 +315,15 @@ static uint32_t add_ring(const struct plan *p, struct phase *ph, uint32_t tensor
 			 const int64_t *extent, int dim, int64_t rows, uint64_t chunks)
 {
 	int64_t row[MAX_DIMS];
+	uint32_t ring;
 
 	memcpy(row, extent, sizeof(row));
 	row[dim] = 1;
-	return add_buffer(ph, ONCHIP_SPAD, tensor, phase_extent_bytes(p, tensor, row),
+	ring = add_buffer(ph, ONCHIP_SPAD, tensor, phase_extent_bytes(p, tensor, row),
 			  chunks * ((uint64_t)extent[dim] +
 				    (uint64_t)rows * (p->machine->buffering - 1)));
+	ph->buffers[ring].is_ring = true;
+	return ring;
 }
 
 static void add_stream_buffer(const struct plan *p, struct phase *ph, struct stream *s)

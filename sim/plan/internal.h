@@ -36,6 +36,7 @@ struct buffer {
 	uint32_t number; /* in the kernel */
 	uint32_t tensor; /* whose elements it holds */
 	bool is_sums;    /* of products, not the tensor's own type */
+	bool is_ring;    /* a slot a row, which lie close to each other however long they are */
 	uint64_t base, slot_bytes;
 	uint64_t slots;
 };

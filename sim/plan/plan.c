@@ -201,8 +201,8 @@ static void kernel_buffer(const struct kernel_plan *k, size_t number, struct pla
 				.is_sums = b->is_sums,
 				.memory = b->memory,
 				.base = b->base,
-				.slot_bytes = b->slot_bytes,
-				.slots = b->slots,
+				.slot_bytes = b->slot_bytes * (b->is_ring ? b->slots : 1),
+				.slots = b->is_ring ? 1 : b->slots,
 			};
 			return;
 		}
