@@ -17,6 +17,11 @@ uint64_t ram21_fast_tick_ps(const struct ram21_fast *f, uint64_t tick)
 	return clock_edge_ps(&f->books.clock, tick);
 }
 
+uint64_t ram21_fast_last_tick(const struct ram21_fast *f)
+{
+	return clock_edge_at_or_before(&f->books.clock, INT64_MAX);
+}
+
 /* The write queue's request for a place, if there is one. */
 static bool is_in_write_queue(const struct fast_channel *ch, uint64_t place)
 {
@@ -36,7 +41,7 @@ static struct hbm_bus *bus_of(struct ram21_fast *f, uint64_t place)
 {
 	const struct fast_path *path = &f->path[fast_place_bank(place)];
 
-	return &f->books.buses[fast_place_channel(place) * f->n_pcs + path->pc];
+	return &f->books.buses[fast_place_channel(place) * FAST_PCS + path->pc];
 }
 
 /* A read of what is queued to be written is answered at the next tick; a write to the same
@@ -59,19 +64,52 @@ static void take_short_cut(struct ram21_fast *f, struct fast_channel *ch, uint64
 	fast_count_latency(f, ch, f->clk, now, f->clk + 1);
 }
 
-static bool accept(struct ram21_fast *f, uint64_t place, bool is_write, uint64_t offered,
-		   uint64_t now)
+static void enqueue(struct ram21_fast *f, uint64_t place, bool is_write, uint64_t offered,
+		    uint64_t now)
+{
+	fast_enqueue(f, &f->channels[fast_place_channel(place)],
+		     is_write ? HBM_WRITES : HBM_READS, place, offered, now);
+}
+
+static bool accept(struct ram21_fast *f, uint64_t place, bool is_write, uint64_t now)
 {
 	struct fast_channel *ch = &f->channels[fast_place_channel(place)];
-	enum hbm_direction d = is_write ? HBM_WRITES : HBM_READS;
+	const struct fast_queue *q = &ch->queues[is_write ? HBM_WRITES : HBM_READS];
 
 	if (is_in_write_queue(ch, place))
 		take_short_cut(f, ch, place, is_write, now);
-	else if (ch->queues[d].n < ch->queues[d].room)
-		fast_enqueue(f, ch, d, place, offered, now);
+	else if (q->n < q->room)
+		enqueue(f, place, is_write, now, now);
 	else
 		return false;
 	return true;
+}
+
+static uint64_t next_tick(const struct ram21_fast *f)
+{
+	uint64_t tick = fast_next_tick(&f->channels[0]);
+
+	for (unsigned i = 1; i < f->n_channels; i++)
+		tick = min_u64(tick, fast_next_tick(&f->channels[i]));
+	return max_u64(tick, f->clk + 1);
+}
+
+/* A channel that has nothing to do looks at nothing. */
+static void run_tick(struct ram21_fast *f, uint64_t tick)
+{
+	fast_tick(f, &f->channels[0], tick);
+	for (unsigned i = 1; i < f->n_channels; i++)
+		if (fast_next_tick(&f->channels[i]) <= tick)
+			fast_tick(f, &f->channels[i], tick);
+	f->clk = tick;
+}
+
+/* All ticks up to and including `tick`, while nothing is at the door. */
+static void run_to(struct ram21_fast *f, uint64_t tick)
+{
+	for (uint64_t at = next_tick(f); at <= tick; at = next_tick(f))
+		run_tick(f, at);
+	f->clk = max_u64(f->clk, tick);
 }
 
 bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uint64_t now)
@@ -80,10 +118,10 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 
 	BUG_ON(f->has_door);
 	if (now > f->clk + 1)
-		ram21_fast_run(f, now - 1); /* the memory was idle, or nothing could happen */
+		run_to(f, now - 1); /* the memory was idle, or nothing could happen */
 	f->n_held++;
 	hbm_bus_waiting(bus_of(f, place), f->clk + 1, 1);
-	if (accept(f, place, is_write, now, now))
+	if (accept(f, place, is_write, now))
 		return true;
 	f->has_door = true;
 	f->door.place = place;
@@ -102,31 +140,28 @@ uint64_t ram21_fast_held(const struct ram21_fast *f)
 	return f->n_held;
 }
 
-static uint64_t next_tick(const struct ram21_fast *f)
+/* One at the door was not in the write queue when it came, and nothing has come since: it waits
+ * for room alone. */
+static bool has_room_for_door(const struct ram21_fast *f)
 {
-	uint64_t tick = RAM21_FAST_NEVER;
+	const struct fast_queue *q = &f->channels[fast_place_channel(f->door.place)]
+		.queues[f->door.is_write ? HBM_WRITES : HBM_READS];
 
-	for (unsigned i = 0; i < f->n_channels; i++)
-		tick = min_u64(tick, fast_next_tick(&f->channels[i]));
-	return max_u64(tick, f->clk + 1);
+	return q->n < q->room;
 }
 
-uint64_t ram21_fast_next(const struct ram21_fast *f)
+uint64_t ram21_fast_step(struct ram21_fast *f, uint64_t limit)
 {
-	return next_tick(f);
-}
+	uint64_t tick = next_tick(f);
 
-void ram21_fast_run(struct ram21_fast *f, uint64_t tick)
-{
-	for (uint64_t at = next_tick(f); at <= tick; at = next_tick(f)) {
-		for (unsigned i = 0; i < f->n_channels; i++)
-			if (fast_next_tick(&f->channels[i]) <= at)
-				fast_tick(f, &f->channels[i], at);
-		f->clk = at;
+	if (tick >= limit)
+		return limit;
+	run_tick(f, tick);
+	if (f->has_door && has_room_for_door(f)) {
+		enqueue(f, f->door.place, f->door.is_write, f->door.offered, tick);
+		f->has_door = false;
 	}
-	f->clk = max_u64(f->clk, tick);
-	if (f->has_door)
-		f->has_door = !accept(f, f->door.place, f->door.is_write, f->door.offered, tick);
+	return tick;
 }
 
 uint64_t ram21_fast_end_ps(const struct ram21_fast *f)
@@ -136,7 +171,7 @@ uint64_t ram21_fast_end_ps(const struct ram21_fast *f)
 
 static void close_rows(const struct ram21_fast *f, struct fast_channel *ch)
 {
-	for (unsigned bank = 0; bank < f->n_pcs * f->rules.n_banks; bank++)
+	for (unsigned bank = 0; bank < FAST_PCS * f->rules.n_banks; bank++)
 		if (ch->open_row[bank] != FAST_NO_ROW && ch->open_since[bank] < f->end_tick)
 			ch->counts.open_bank_ticks += f->end_tick - ch->open_since[bank];
 }
@@ -151,8 +186,8 @@ static void close_channel(struct ram21_fast *f, struct fast_channel *ch, struct 
 			histogram_add(latencies, ticks, ch->latency_counts[ticks]);
 	close_rows(f, ch);
 	*out = ch->counts;
-	for (unsigned pc = 0; pc < f->n_pcs; pc++)
-		hbm_bus_close(&f->books.buses[ch->id * f->n_pcs + pc], f->end_tick, out);
+	for (unsigned pc = 0; pc < FAST_PCS; pc++)
+		hbm_bus_close(&f->books.buses[ch->id * FAST_PCS + pc], f->end_tick, out);
 	ram21_times_close(&f->timing, latencies, f->end_tick, f->end_clk, out);
 	histogram_merge(all, latencies);
 }
@@ -163,7 +198,7 @@ void ram21_fast_account(struct ram21_fast *f, struct hbm_account *out)
 	struct histogram latencies = HISTOGRAM_INIT;
 
 	BUG_ON(f->n_held != 0);
-	ram21_fast_run(f, f->end_clk);
+	run_to(f, f->end_clk);
 	*out = (struct hbm_account){ 0 };
 	for (unsigned i = 0; i < f->n_channels; i++) {
 		close_channel(f, &f->channels[i], &latencies);
@@ -196,9 +231,9 @@ static void init_paths(struct ram21_fast *f)
 {
 	const struct dram_timing *t = &f->timing;
 
-	for (unsigned bank = 0; bank < f->n_pcs * t->n_banks; bank++) {
+	for (unsigned bank = 0; bank < FAST_PCS * t->n_banks; bank++) {
 		unsigned pc = bank / t->n_banks, of_pc = bank % t->n_banks;
-		unsigned first = pc * t->n_nodes;
+		unsigned first = pc * FAST_PC_NODES;
 
 		f->path[bank] = (struct fast_path){
 			.node = {
@@ -222,6 +257,7 @@ static void init_channel(struct ram21_fast *f, const struct machine *m, uint32_t
 	ch->queues[HBM_WRITES].room = (unsigned)m->hbm_write_queue;
 	ch->refresh_due = f->times.refi_ticks;
 	ch->column_at = ch->row_at = 1; /* even idle, it settles the write mode */
+	ch->is_turning = true;
 	for (unsigned bank = 0; bank < FAST_MAX_BANKS; bank++)
 		ch->open_row[bank] = FAST_NO_ROW;
 }
@@ -233,13 +269,12 @@ static bool init_tables(struct ram21_fast *f, const struct machine *m,
 	struct err err = { 0 };
 
 	f->n_channels = (unsigned)(m->hbm_stacks * m->hbm_channels);
-	f->n_pcs = s->pseudo_channels;
 	return dram_timing_init(&f->timing, s, m, &err) &&
 	       hbm_map_init(&f->map, &pattern, &f->timing, m, &err) &&
-	       fast_rules_init(&f->rules, &f->timing) && f->n_pcs <= FAST_MAX_PCS &&
-	       f->timing.n_nodes * f->n_pcs <= FAST_MAX_NODES &&
+	       fast_rules_init(&f->rules, &f->timing) && s->pseudo_channels == FAST_PCS &&
+	       f->timing.n_nodes <= FAST_PC_NODES &&
 	       m->hbm_stacks * m->hbm_channels <= 1u << FAST_CHANNEL_BITS &&
-	       f->n_pcs * f->timing.n_banks <= 1u << FAST_BANK_BITS &&
+	       FAST_PCS * f->timing.n_banks <= 1u << FAST_BANK_BITS &&
 	       s->columns <= 1u << FAST_COLUMN_BITS;
 }
 
@@ -266,7 +301,7 @@ struct ram21_fast *ram21_fast_new(const struct machine *m)
 	ram21_times_init(&f->times, &f->timing, &f->books);
 	init_paths(f);
 	fast_map_init(&f->places, &f->map);
-	hbm_books_init(&f->books, f->n_channels * f->n_pcs,
+	hbm_books_init(&f->books, f->n_channels * FAST_PCS,
 		       max_u64(f->times.read_ticks, f->times.write_ticks));
 	f->channels = xcalloc(f->n_channels, sizeof(*f->channels));
 	f->accounts = xcalloc(f->n_channels, sizeof(*f->accounts));

@@ -29,9 +29,9 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 bool ram21_fast_has_door(const struct ram21_fast *f);
 
 uint64_t ram21_fast_held(const struct ram21_fast *f); /* accesses whose burst is not scheduled */
-uint64_t ram21_fast_next(const struct ram21_fast *f); /* a tick; nothing happens before */
-/* Runs all ticks up to and including `tick`; that of ram21_fast_next() may let the door in. */
-void ram21_fast_run(struct ram21_fast *f, uint64_t tick);
+/* Runs the next tick at which something can happen, if it is before `limit`, and lets the door
+ * in if it then can; returns it, or `limit`. */
+uint64_t ram21_fast_step(struct ram21_fast *f, uint64_t limit);
 
 /* When nothing is held: closes the accounts at the end of the last burst. */
 uint64_t ram21_fast_end_ps(const struct ram21_fast *f);
@@ -39,6 +39,8 @@ void ram21_fast_account(struct ram21_fast *f, struct hbm_account *out);
 unsigned ram21_fast_n_channels(const struct ram21_fast *f);
 void ram21_fast_channel_account(const struct ram21_fast *f, unsigned channel,
 				struct hbm_account *out);
+/* The last one at or before the horizon of simulated time. */
+uint64_t ram21_fast_last_tick(const struct ram21_fast *f);
 uint64_t ram21_fast_tick_ps(const struct ram21_fast *f, uint64_t tick);
 
 #endif

@@ -24,9 +24,10 @@
 
 #define FAST_PLACES 64
 #define FAST_MAX_ROOM 48 /* so that squeezing comes after 16 acceptances at the earliest */
-#define FAST_MAX_PCS 2
-#define FAST_MAX_BANKS (FAST_MAX_PCS * DRAM_MAX_BANKS) /* of a channel */
-#define FAST_MAX_NODES (FAST_MAX_PCS * (1 + DRAM_MAX_SIDS * 9 + DRAM_MAX_BANKS))
+#define FAST_PCS 2       /* all standards of the policy have two */
+#define FAST_MAX_BANKS (FAST_PCS * DRAM_MAX_BANKS) /* of a channel */
+#define FAST_PC_NODES 128 /* of a pseudo channel, at most */
+#define FAST_NODES (FAST_PCS * FAST_PC_NODES)
 #define FAST_NO_ROW UINT32_MAX
 
 /* What a node holds ready ticks of: the commands that this policy issues, and the part of a
@@ -52,7 +53,7 @@ struct fast_rules {
 	struct dram_command_form form[N_FAST_COMMANDS];
 	uint8_t dram[N_FAST_COMMANDS];  /* enum dram_command_kind */
 	uint64_t ticks_per_clock;       /* 1 or 2 */
-	unsigned n_nodes, n_banks;      /* of a pseudo channel */
+	unsigned n_banks;               /* of a pseudo channel */
 };
 
 /* Place of a burst, packed: see fast_map_*(). */
@@ -67,7 +68,7 @@ struct fast_queue {
 	uint64_t all, column, act, pre;  /* pre: those that no active request keeps waiting */
 	uint64_t counted;                /* as hit, miss or conflict */
 	unsigned n, tail, room;          /* tail: the place after the youngest */
-	uint64_t of_pc[FAST_MAX_PCS];
+	uint64_t of_pc[FAST_PCS];
 	uint64_t of_bank[FAST_MAX_BANKS];
 	uint8_t bank[FAST_PLACES];       /* within the channel */
 	uint16_t column_of[FAST_PLACES];
@@ -79,6 +80,7 @@ struct fast_queue {
 
 /* One whose ACT was for it. */
 struct fast_active {
+	uint64_t ready;      /* its column command does not go before */
 	uint64_t arrive, accepted, offered;
 	uint32_t row;
 	uint16_t column;
@@ -98,10 +100,11 @@ struct fast_channel {
 	uint64_t refresh_due;
 	uint64_t bus_free[N_DRAM_BUSES];
 	bool is_writing;
+	bool is_turning;     /* the next look at the queues changes is_writing */
 	uint64_t serves_since[N_HBM_DIRECTIONS];
 	unsigned n_refreshes, refresh_pc;
-	unsigned n_open[FAST_MAX_PCS], n_awaited[FAST_MAX_PCS];
-	uint64_t refreshed[FAST_MAX_PCS];
+	unsigned n_open[FAST_PCS], n_awaited[FAST_PCS];
+	uint64_t refreshed[FAST_PCS];
 	struct fast_pairing pairing;
 	struct fast_queue queues[N_HBM_DIRECTIONS];
 	struct fast_active active[FAST_MAX_BANKS];
@@ -109,8 +112,9 @@ struct fast_channel {
 	uint32_t open_row[FAST_MAX_BANKS];
 	uint64_t open_since[FAST_MAX_BANKS];
 	bool is_awaited[FAST_MAX_BANKS];
-	uint64_t ready[FAST_MAX_NODES][N_FAST_READY];
-	struct dram_history history[FAST_MAX_NODES][DRAM_MAX_WINDOWS];
+	uint64_t row_ready[FAST_MAX_BANKS]; /* its next ACT or PRE does not go before */
+	uint64_t ready[FAST_NODES][N_FAST_READY];
+	struct dram_history history[FAST_NODES][DRAM_MAX_WINDOWS];
 	struct hbm_account counts;
 	uint64_t latency_counts[HISTOGRAM_EXACT];
 	struct histogram long_latencies;
@@ -125,7 +129,7 @@ struct fast_path {
 
 struct ram21_fast {
 	struct fast_channel *channels;
-	unsigned n_channels, n_pcs;      /* of a channel */
+	unsigned n_channels;
 	struct dram_timing timing;
 	struct fast_rules rules;
 	struct fast_path path[FAST_MAX_BANKS];
@@ -199,10 +203,10 @@ static inline uint64_t fast_ready(const struct fast_channel *ch, const struct fa
 
 	return max_u64(upper, lower);
 }
-static inline uint64_t fast_pc_ready(const struct ram21_fast *f, const struct fast_channel *ch,
-				     unsigned pc, enum fast_command c)
+static inline uint64_t fast_pc_ready(const struct fast_channel *ch, unsigned pc,
+				     enum fast_command c)
 {
-	return ch->ready[pc * f->rules.n_nodes][c];
+	return ch->ready[pc * FAST_PC_NODES][c];
 }
 
 /* Tick t is at edge t; the odd ones of two a clock are its rising edges. */
@@ -215,10 +219,29 @@ static inline uint64_t fast_on_edge(const struct fast_rules *r, enum fast_comman
 	return tick + (r->form[c].is_on_rising && !fast_is_rising(r, tick));
 }
 
+/* After a queue changed in number, or the write mode. */
+static inline void fast_settle_turn(const struct ram21_fast *f, struct fast_channel *ch)
+{
+	unsigned n_writes = ch->queues[HBM_WRITES].n;
+	bool wants_to_write = ch->queues[HBM_READS].n == 0 ||
+			      (ch->is_writing ? n_writes > f->write_low
+					      : n_writes >= f->write_high);
+
+	ch->is_turning = wants_to_write != ch->is_writing;
+}
+
+/* A slot that gets as far as the queues settles the write mode: at `from`, unless all slots
+ * wait for refreshes, and then when those are over. */
+static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
+{
+	if (ch->is_turning && ch->n_refreshes == 0) {
+		ch->column_at = min_u64(ch->column_at, from);
+		ch->row_at = min_u64(ch->row_at, from);
+	}
+}
+
 /* ram21_fast_tick.c */
 void fast_tick(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick);
-/* After requests came or went by acceptance, `from` being the next tick. */
-void fast_look_again(const struct ram21_fast *f, struct fast_channel *ch, uint64_t from);
 static inline uint64_t fast_next_tick(const struct fast_channel *ch)
 {
 	return min_u64(min_u64(ch->column_at, ch->row_at), ch->refresh_due);

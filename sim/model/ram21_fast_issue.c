@@ -25,7 +25,7 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 	uint64_t column = 0, act = 0, pre = 0, counted = 0;
 	unsigned to = 0;
 
-	for (unsigned i = 0; i < FAST_MAX_PCS; i++)
+	for (unsigned i = 0; i < FAST_PCS; i++)
 		q->of_pc[i] = 0;
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1)
 		q->of_bank[q->bank[__builtin_ctzll(rest)]] = 0;
@@ -53,7 +53,8 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 	q->all = bit(to) - 1; /* at most FAST_MAX_ROOM */
 }
 
-static void remove_at(const struct ram21_fast *f, struct fast_queue *q, unsigned at)
+static void remove_at(const struct ram21_fast *f, struct fast_channel *ch, struct fast_queue *q,
+		      unsigned at)
 {
 	uint64_t others = ~bit(at);
 
@@ -65,6 +66,7 @@ static void remove_at(const struct ram21_fast *f, struct fast_queue *q, unsigned
 	q->of_bank[q->bank[at]] &= others;
 	q->of_pc[f->path[q->bank[at]].pc] &= others;
 	q->n--;
+	fast_settle_turn(f, ch);
 }
 
 /* The next command of a new request, and when it could go. */
@@ -118,7 +120,8 @@ void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direct
 	q->of_bank[bank] |= bit(at);
 	q->of_pc[f->path[bank].pc] |= bit(at);
 	sort_in(f, ch, d, at);
-	fast_look_again(f, ch, f->clk + 1);
+	fast_settle_turn(f, ch);
+	fast_look_again(ch, f->clk + 1);
 }
 
 /* Commands. */
@@ -167,6 +170,7 @@ static void close_row(struct fast_channel *ch, unsigned bank, unsigned pc, uint6
 {
 	ch->counts.open_bank_ticks += tick - ch->open_since[bank];
 	ch->open_row[bank] = FAST_NO_ROW;
+	ch->row_ready[bank] = 0;
 	ch->n_open[pc]--;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
@@ -181,6 +185,7 @@ static void close_row(struct fast_channel *ch, unsigned bank, unsigned pc, uint6
 static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint64_t tick)
 {
 	ch->open_row[bank] = row;
+	ch->row_ready[bank] = 0;
 	ch->open_since[bank] = tick;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
@@ -252,12 +257,12 @@ void fast_issue_refresh(struct ram21_fast *f, struct fast_channel *ch, unsigned 
 	tell(f, ch, FAST_REFab, pc, 0, 0, 0, tick);
 	ch->counts.refreshes++;
 	ch->refreshed[pc] = tick + f->times.rfc_ticks;
-	ch->refresh_pc = (ch->refresh_pc + 1) % f->n_pcs;
+	ch->refresh_pc = (ch->refresh_pc + 1) % FAST_PCS;
 	if (--ch->n_refreshes > 0)
 		return;
 	ch->column_at = ch->row_at = tick + 1;
-	for (unsigned p = 0; p < f->n_pcs; p++)
-		hbm_bus_refresh_ends(&f->books.buses[ch->id * f->n_pcs + p],
+	for (unsigned p = 0; p < FAST_PCS; p++)
+		hbm_bus_refresh_ends(&f->books.buses[ch->id * FAST_PCS + p],
 				     max_u64(ch->refreshed[p], tick + 1));
 }
 
@@ -286,7 +291,7 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	};
 	ch->is_awaited[bank] = true;
 	ch->n_awaited[path->pc]++;
-	remove_at(f, q, at);
+	remove_at(f, ch, q, at);
 	open_row(ch, bank, q->row[at], tick);
 	ch->column_at = min_u64(ch->column_at,
 				fast_on_edge(&f->rules, column, fast_ready(ch, path, column)));
@@ -318,7 +323,7 @@ static void account_burst(struct ram21_fast *f, struct fast_channel *ch,
 		       *of_sid = ch->ready[path->node[DRAM_LEVEL_SID]],
 		       *of_bg = ch->ready[path->node[DRAM_LEVEL_BG]];
 	unsigned turned = c == FAST_WR ? FAST_TURNED_WR : FAST_TURNED_RD;
-	struct hbm_bus *bus = &f->books.buses[ch->id * f->n_pcs + path->pc];
+	struct hbm_bus *bus = &f->books.buses[ch->id * FAST_PCS + path->pc];
 	uint64_t is_turned = max_u64(max_u64(of_pc[turned], of_bg[turned]),
 				     ch->serves_since[a->direction]);
 	uint64_t is_spaced = max_u64(max_u64(of_pc[c], of_bg[c]), of_sid[c]);
@@ -400,5 +405,5 @@ void fast_issue_queued(struct ram21_fast *f, struct fast_channel *ch, enum hbm_d
 	if (!(q->counted >> at & 1))
 		ch->counts.row_hits++;
 	issue_column(f, ch, &a, tick);
-	remove_at(f, q, at);
+	remove_at(f, ch, q, at);
 }

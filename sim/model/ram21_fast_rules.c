@@ -68,7 +68,6 @@ bool fast_rules_init(struct fast_rules *r, const struct dram_timing *t)
 	memset(r, 0, sizeof(*r));
 	r->timing = t;
 	r->ticks_per_clock = t->standard->ticks_per_clock;
-	r->n_nodes = t->n_nodes;
 	r->n_banks = t->n_banks;
 	memcpy(r->dram, dram_of, sizeof(dram_of));
 	for (unsigned c = 0; c < N_FAST_COMMANDS; c++) {
@@ -124,7 +123,7 @@ void fast_rules_issue(const struct ram21_fast *f, struct fast_channel *ch, enum 
 
 	if (r->form[c].scope == DRAM_FOR_PC) {
 		for (unsigned i = 0; i < m->n_own; i++)
-			raise_to(&ch->ready[pc * r->n_nodes][m->own[i].what],
+			raise_to(&ch->ready[pc * FAST_PC_NODES][m->own[i].what],
 				 tick + m->own[i].latency);
 		return;
 	}

@@ -9,32 +9,14 @@
  */
 #include "model/ram21_fast_channel.h"
 
-static bool wants_to_write(const struct ram21_fast *f, const struct fast_channel *ch)
-{
-	unsigned n_writes = ch->queues[HBM_WRITES].n;
-
-	if (ch->queues[HBM_READS].n == 0)
-		return true;
-	return ch->is_writing ? n_writes > f->write_low : n_writes >= f->write_high;
-}
-
-/* A slot that gets as far as the queues settles the write mode: at the next tick, unless all
- * slots wait for refreshes, and then when those are over. */
-void fast_look_again(const struct ram21_fast *f, struct fast_channel *ch, uint64_t from)
-{
-	if (ch->n_refreshes == 0 && wants_to_write(f, ch) != ch->is_writing) {
-		ch->column_at = min_u64(ch->column_at, from);
-		ch->row_at = min_u64(ch->row_at, from);
-	}
-}
-
 /* `from`: the first tick at which a column command could see the change. */
 static void update_write_mode(const struct ram21_fast *f, struct fast_channel *ch, uint64_t tick,
 			      uint64_t from)
 {
-	if (wants_to_write(f, ch) == ch->is_writing)
+	if (!ch->is_turning)
 		return;
 	ch->is_writing = !ch->is_writing;
+	fast_settle_turn(f, ch);
 	ch->serves_since[ch->is_writing ? HBM_WRITES : HBM_READS] = from;
 	ch->column_at = min_u64(ch->column_at, from);
 	ch->row_at = tick;
@@ -58,12 +40,13 @@ static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint6
 	unsigned best = ch->n_active;
 
 	for (unsigned i = 0; i < ch->n_active; i++) {
-		const struct fast_active *a = &ch->active[i];
-		enum fast_command c = column_command((enum hbm_direction)a->direction);
-		uint64_t at = fast_ready(ch, &f->path[a->bank], c);
+		struct fast_active *a = &ch->active[i];
 
-		if (at > tick)
-			*wake = min_u64(*wake, at);
+		if (a->ready <= tick)
+			a->ready = fast_ready(ch, &f->path[a->bank],
+					      column_command((enum hbm_direction)a->direction));
+		if (a->ready > tick)
+			*wake = min_u64(*wake, a->ready);
 		else if (best == ch->n_active || a->arrive < ch->active[best].arrive)
 			best = i;
 	}
@@ -71,12 +54,12 @@ static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint6
 }
 
 /* Leaves out those whose pseudo channel holds the command back. */
-static uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_channel *ch,
-			  const struct fast_queue *q, uint64_t wanted, enum fast_command c,
-			  uint64_t tick, uint64_t *wake)
+static inline uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_channel *ch,
+				 const struct fast_queue *q, uint64_t wanted, enum fast_command c,
+				 uint64_t tick, uint64_t *wake)
 {
-	for (unsigned pc = 0; pc < f->n_pcs; pc++) {
-		uint64_t at = fast_pc_ready(f, ch, pc, c);
+	for (unsigned pc = 0; pc < FAST_PCS; pc++) {
+		uint64_t at = fast_pc_ready(ch, pc, c);
 
 		if (at > tick && (wanted & q->of_pc[pc])) {
 			*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at));
@@ -93,7 +76,7 @@ static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 {
 	const struct fast_queue *q = &ch->queues[d];
 	enum fast_command c = column_command(d);
-	uint64_t hits = pcs_ready(f, ch, q, q->column, c, tick, wake);
+	uint64_t hits = q->column == 0 ? 0 : pcs_ready(f, ch, q, q->column, c, tick, wake);
 
 	while (hits != 0) {
 		unsigned at = (unsigned)__builtin_ctzll(hits), bank = q->bank[at];
@@ -147,7 +130,7 @@ static void refresh_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t
 {
 	unsigned pc = ch->refresh_pc;
 	enum fast_command c = ch->n_open[pc] > 0 ? FAST_PREab : FAST_REFab;
-	uint64_t at = max_u64(fast_pc_ready(f, ch, pc, c), ch->bus_free[DRAM_BUS_ROW]);
+	uint64_t at = max_u64(fast_pc_ready(ch, pc, c), ch->bus_free[DRAM_BUS_ROW]);
 
 	ch->row_at = RAM21_FAST_NEVER;
 	if (ch->n_awaited[pc] > 0)
@@ -181,11 +164,13 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->bank[at];
 		const struct fast_path *path = &f->path[bank];
 		enum fast_command c = acts >> at & 1 ? FAST_ACT : FAST_PREpb;
-		uint64_t ready = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
 
-		if (ready <= tick && (is_rising || !is_paired(ch, path->pc, path->bank, false, tick)))
+		if (ch->row_ready[bank] <= tick)
+			ch->row_ready[bank] = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
+		if (ch->row_ready[bank] <= tick &&
+		    (is_rising || !is_paired(ch, path->pc, path->bank, false, tick)))
 			return at;
-		*wake = min_u64(*wake, max_u64(ready, tick + 1));
+		*wake = min_u64(*wake, max_u64(ch->row_ready[bank], tick + 1));
 		wanted &= ~q->of_bank[bank];
 	}
 	return FAST_PLACES;
@@ -220,10 +205,10 @@ static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tic
 /* Of all pseudo channels at once, one after the other. */
 static void add_refreshes(struct ram21_fast *f, struct fast_channel *ch)
 {
-	for (unsigned pc = 0; pc < f->n_pcs && ch->n_refreshes == 0; pc++)
-		hbm_bus_refresh(&f->books.buses[ch->id * f->n_pcs + pc], ch->refresh_due,
+	for (unsigned pc = 0; pc < FAST_PCS && ch->n_refreshes == 0; pc++)
+		hbm_bus_refresh(&f->books.buses[ch->id * FAST_PCS + pc], ch->refresh_due,
 				UINT64_MAX);
-	ch->n_refreshes += f->n_pcs;
+	ch->n_refreshes += FAST_PCS;
 	ch->refresh_due += f->times.refi_ticks;
 }
 
@@ -235,8 +220,8 @@ void fast_tick(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
 	}
 	if (ch->column_at <= tick && fast_is_rising(&f->rules, tick))
 		column_slot(f, ch, tick);
-	fast_look_again(f, ch, tick); /* the row slot sees what the column slot took away */
+	fast_look_again(ch, tick); /* the row slot sees what the column slot took away */
 	if (ch->row_at <= tick)
 		row_slot(f, ch, tick);
-	fast_look_again(f, ch, tick + 1);
+	fast_look_again(ch, tick + 1);
 }

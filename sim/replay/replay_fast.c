@@ -63,28 +63,23 @@ static bool inject(struct fast_replay *r)
 static void advance(struct fast_replay *r)
 {
 	uint64_t arrival = r->has_access ? r->access.earliest_tick : RAM21_FAST_NEVER;
-	uint64_t tick = ram21_fast_held(r->memory) > 0 ? ram21_fast_next(r->memory)
-						       : RAM21_FAST_NEVER;
 
-	r->now = min_u64(arrival, tick);
-	if (tick < arrival)
-		ram21_fast_run(r->memory, tick);
+	r->now = ram21_fast_held(r->memory) > 0 ? ram21_fast_step(r->memory, arrival) : arrival;
 }
 
 static bool run_ticks(struct fast_replay *r)
 {
-	uint64_t n_idle = 0, held = 0;
+	uint64_t n_idle = 0, last_tick = ram21_fast_last_tick(r->memory);
 
 	if (!inject(r))
 		return false;
 	while (!r->is_over || ram21_fast_held(r->memory) > 0) {
-		uint64_t offered = stream_count(r->stream);
+		uint64_t offered = stream_count(r->stream), held = ram21_fast_held(r->memory);
 
-		held = ram21_fast_held(r->memory);
 		advance(r);
-		if (now_ps(r) > INT64_MAX)
+		if (r->now > last_tick)
 			return replay_is_past_horizon(r->err);
-		if (!inject(r))
+		if (!ram21_fast_has_door(r->memory) && !inject(r))
 			return false;
 		n_idle = r->has_access || ram21_fast_held(r->memory) < held ||
 			 stream_count(r->stream) != offered ? 0 : n_idle + 1;
