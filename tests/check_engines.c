@@ -11,6 +11,8 @@
 
 #define CASES 250
 #define PER_TEST 25
+#define STEADY_CASES 24
+#define STEADY_PER_TEST 8
 
 static void check_case(uint64_t seed, uint64_t n_accesses, bool is_watched,
 		       struct engines_seen *seen)
@@ -26,7 +28,13 @@ static void check_case(uint64_t seed, uint64_t n_accesses, bool is_watched,
 	random_dram_release(&r);
 }
 
-/* Lengths about 1 to 8,000; with the commands and without. */
+/* About 1 to 8,000. */
+static uint64_t length_of(uint64_t seed)
+{
+	return 1 + seed * seed * 7919 % (UINT64_C(1) << (2 + seed / 2 % 12));
+}
+
+/* With the commands and without. */
 START_TEST(engines_agree_on_random_cases)
 {
 	struct engines_seen seen = { 0 };
@@ -34,8 +42,7 @@ START_TEST(engines_agree_on_random_cases)
 	for (uint64_t i = 0; i < PER_TEST; i++) {
 		uint64_t seed = (uint64_t)_i * PER_TEST + i + 1;
 
-		check_case(seed, 1 + seed * seed * 7919 % (UINT64_C(1) << (2 + seed / 2 % 12)),
-			   seed % 3 != 0, &seen);
+		check_case(seed, length_of(seed), seed / 3 % 3 != 0, &seen);
 	}
 	/* The cases meet what they are for. */
 	ck_assert_uint_gt(seen.served, 0);
@@ -46,12 +53,27 @@ START_TEST(engines_agree_on_random_cases)
 }
 END_TEST
 
+/* Regular streams (seeds that are multiples of three), long enough for steady states. */
+START_TEST(steady_states_change_nothing)
+{
+	struct engines_seen seen = { 0 };
+
+	for (uint64_t i = 0; i < STEADY_PER_TEST; i++) {
+		uint64_t seed = 3 * ((uint64_t)_i * STEADY_PER_TEST + i + 1);
+
+		check_case(seed, 15000 + seed * 7919 % 4000, false, &seen);
+	}
+	ck_assert_uint_gt(seen.jumps, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engines");
 	TCase *t = tcase_create("random");
 
 	tcase_add_loop_test(t, engines_agree_on_random_cases, 0, CASES / PER_TEST);
+	tcase_add_loop_test(t, steady_states_change_nothing, 0, STEADY_CASES / STEADY_PER_TEST);
 	suite_add_tcase(suite, t);
 	return tap_main(suite);
 }

@@ -27,6 +27,8 @@ libmemsim_a_SOURCES += \
 	sim/model/ram21_fast_rules.c \
 	sim/model/ram21_fast_tick.c \
 	sim/model/ram21_issue.c \
+	sim/model/ram21_steady.c sim/model/ram21_steady.h \
+	sim/model/ram21_steady_state.c sim/model/ram21_steady_state.h \
 	sim/model/ram21_tick.c \
 	sim/model/ram21_times.c sim/model/ram21_times.h
 EXTRA_DIST += doc/hbm.md

@@ -120,6 +120,7 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 	if (now > f->clk + 1)
 		run_to(f, now - 1); /* the memory was idle, or nothing could happen */
 	f->n_held++;
+	f->offered[is_write ? HBM_WRITES : HBM_READS]++;
 	hbm_bus_waiting(bus_of(f, place), f->clk + 1, 1);
 	if (accept(f, place, is_write, now))
 		return true;
@@ -130,9 +131,20 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 	return false;
 }
 
+uint64_t ram21_fast_clk(const struct ram21_fast *f)
+{
+	return f->clk;
+}
+
 bool ram21_fast_has_door(const struct ram21_fast *f)
 {
 	return f->has_door;
+}
+
+void ram21_fast_offered(const struct ram21_fast *f, uint64_t *reads, uint64_t *writes)
+{
+	*reads = f->offered[HBM_READS];
+	*writes = f->offered[HBM_WRITES];
 }
 
 uint64_t ram21_fast_held(const struct ram21_fast *f)

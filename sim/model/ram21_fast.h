@@ -26,6 +26,9 @@ void ram21_fast_watch(struct ram21_fast *f, dram_command_fn fn, void *context);
  * the one after it.  False: its queue is full, and it stays at the door until a step takes it.
  */
 bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uint64_t now);
+/* So far; those that a jump passed over, too (ram21_steady.h). */
+void ram21_fast_offered(const struct ram21_fast *f, uint64_t *reads, uint64_t *writes);
+uint64_t ram21_fast_clk(const struct ram21_fast *f); /* the last tick that was run */
 bool ram21_fast_has_door(const struct ram21_fast *f);
 
 uint64_t ram21_fast_held(const struct ram21_fast *f); /* accesses whose burst is not scheduled */

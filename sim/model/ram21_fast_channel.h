@@ -117,6 +117,7 @@ struct fast_channel {
 	struct dram_history history[FAST_NODES][DRAM_MAX_WINDOWS];
 	struct hbm_account counts;
 	uint64_t latency_counts[HISTOGRAM_EXACT];
+	uint64_t latency_top;            /* none of them from here on */
 	struct histogram long_latencies;
 	uint32_t id;
 };
@@ -140,7 +141,7 @@ struct ram21_fast {
 	uint64_t write_high, write_low;
 	struct ram21_times times;
 	uint64_t clk, end_clk, end_tick;
-	uint64_t n_held;
+	uint64_t n_held, offered[N_HBM_DIRECTIONS];
 	bool has_door;
 	struct {
 		uint64_t place, offered;

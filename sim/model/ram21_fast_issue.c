@@ -308,10 +308,12 @@ void fast_count_latency(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	ch->counts.read_latency_ps += ram21_fast_tick_ps(f, end_tick) -
 				      ram21_fast_tick_ps(f, accepted);
 	ch->counts.read_latency_ticks += ticks;
-	if (ticks < HISTOGRAM_EXACT)
-		ch->latency_counts[ticks]++;
-	else
+	if (ticks >= HISTOGRAM_EXACT) {
 		histogram_add(&ch->long_latencies, ticks, 1);
+		return;
+	}
+	ch->latency_counts[ticks]++;
+	ch->latency_top = max_u64(ch->latency_top, ticks + 1);
 }
 
 /* Before the column command is issued: the rules' ticks are those that it met. */

@@ -29,6 +29,8 @@ struct replay_result {
 	struct hbm_account *channels; /* over all stacks */
 	size_t n_channels;
 	uint64_t events;
+	/* Of the fast engine: accesses that were served without looking at each. */
+	uint64_t n_jumps, jumped;
 };
 
 /* False: what the stream's file is at fault for, or time past the horizon, or no progress. */

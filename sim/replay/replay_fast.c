@@ -9,6 +9,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "model/ram21_steady.h"
+
+#define NEVER UINT64_MAX
 
 struct fast_replay {
 	struct ram21_fast *memory;
@@ -19,6 +22,11 @@ struct fast_replay {
 	struct stream_access access; /* the next one */
 	bool has_access, is_over;
 	uint64_t now; /* a tick: it is the time of its edge */
+
+	/* A regular stretch of the stream, in blocks that move on by whole rows. */
+	struct ram21_steady *steady; /* NULL: none */
+	uint64_t stretch, stretch_end, block; /* accesses */
+	uint64_t next_look;          /* at that many accesses, or NEVER */
 };
 
 static uint64_t now_ps(const struct fast_replay *r)
@@ -26,8 +34,54 @@ static uint64_t now_ps(const struct fast_replay *r)
 	return ram21_fast_tick_ps(r->memory, r->now);
 }
 
+/* Regular stretches. */
+
+static void begin_stretch(struct fast_replay *r)
+{
+	uint64_t row_bytes = ram21_fast_row_bytes(r->memory), n = stream_count(r->stream), periods;
+	struct stream_period p;
+
+	ram21_steady_free(r->steady);
+	r->steady = NULL;
+	r->next_look = NEVER;
+	if (r->options->watch || row_bytes == 0 || !stream_period(r->stream, &p) || p.left == 0)
+		return;
+	periods = row_bytes / gcd_u64(row_bytes, p.bytes);
+	r->stretch = n;
+	r->stretch_end = n + p.left;
+	r->block = periods * p.accesses;
+	r->next_look = r->stretch_end;
+	if (p.left / 4 < r->block)
+		return; /* too short to come to anything */
+	r->steady = ram21_steady_new(r->memory, r->block, periods * p.bytes / row_bytes);
+	r->next_look = n + r->block;
+}
+
+/* Before an access is drawn that begins a block, or ends the stretch. */
+static void look(struct fast_replay *r)
+{
+	uint64_t n = stream_count(r->stream), period, times;
+
+	if (n == r->stretch_end) {
+		begin_stretch(r);
+		return;
+	}
+	period = ram21_steady_look(r->steady, n - r->stretch);
+	times = period > 0 ? (r->stretch_end - n) / period : 0;
+	if (times > 0 && ram21_steady_fits(r->steady, times)) {
+		ram21_steady_jump(r->steady, times);
+		stream_jump(r->stream, times * period);
+		r->now = ram21_fast_clk(r->memory);
+		r->result->n_jumps++;
+		r->result->jumped += times * period;
+	}
+	r->next_look = r->stretch_end - n <= r->block || period > 0 ? r->stretch_end : n + r->block;
+}
+
 static bool draw(struct fast_replay *r)
 {
+	while (stream_count(r->stream) == r->next_look)
+		look(r);
 	r->has_access = stream_next(r->stream, &r->access, r->err);
 	r->is_over = !r->has_access;
 	if (r->has_access && r->options->progress && stream_count(r->stream) % PROGRESS_STEP == 0)
@@ -38,10 +92,6 @@ static bool draw(struct fast_replay *r)
 
 static void offer(struct fast_replay *r)
 {
-	if (r->access.is_write)
-		r->result->writes++;
-	else
-		r->result->reads++;
 	r->has_access = false;
 	ram21_fast_offer(r->memory, r->access.address, r->access.is_write, r->now);
 }
@@ -93,6 +143,7 @@ static void close_result(struct fast_replay *r, uint64_t burst_bytes)
 {
 	struct replay_result *out = r->result;
 
+	ram21_fast_offered(r->memory, &out->reads, &out->writes);
 	out->bytes = (out->reads + out->writes) * burst_bytes;
 	ram21_fast_account(r->memory, &out->hbm);
 	out->end_ps = ram21_fast_end_ps(r->memory);
@@ -113,7 +164,9 @@ bool replay_fast(struct ram21_fast *f, uint64_t burst_bytes, struct stream *s,
 	*out = (struct replay_result){ 0 };
 	if (options->watch)
 		ram21_fast_watch(f, options->watch, options->watch_context);
+	begin_stretch(&r);
 	ok = run_ticks(&r);
+	ram21_steady_free(r.steady);
 	if (ok)
 		close_result(&r, burst_bytes);
 	ram21_fast_free(f);

@@ -18,6 +18,15 @@
 /* A request: `i` counts them, `r` is its draw. */
 typedef struct stream_access (*request_fn)(uint64_t i, uint64_t r);
 
+/*
+ * Regular formulas: request i + requests is request i, `bytes` further on, as long as both have
+ * the same i >> window_bits.
+ */
+struct regularity {
+	uint64_t requests, bytes;
+	unsigned window_bits; /* 63: always */
+};
+
 struct generator {
 	struct stream stream;
 	request_fn request;
@@ -27,6 +36,7 @@ struct generator {
 	uint64_t random; /* state of the draws; 0: none */
 	struct stream_access at; /* the request at hand */
 	uint64_t at_offset; /* in it, of the next access; request_bytes: it is done */
+	struct regularity regularity; /* requests 0: none */
 };
 
 static struct stream_access reading(uint64_t address)
@@ -112,6 +122,14 @@ static struct stream_access request_mix32(uint64_t i, uint64_t r)
 	return random_mix(r, random_block(r, 25) * 32);
 }
 
+#define REGULARITY_LIST(X) \
+	X(seqrd, 1, 64, 63) \
+	X(seqwr, 1, 64, 63) \
+	X(copy, 128, 4096, 63) \
+	X(stride, 1, 4096, 18) \
+	X(il8, 8, 64, 63) \
+	X(il8s, 8, 64, 63)
+
 static const struct kind {
 	const char *name;
 	request_fn request;
@@ -121,6 +139,18 @@ static const struct kind {
 	STREAM_KIND_LIST(X)
 #undef X
 };
+
+static struct regularity regularity_of(request_fn request)
+{
+	struct regularity r = { 0 };
+
+#define X(name, requests, bytes, window_bits) \
+	if (request == request_##name) \
+		r = (struct regularity){ requests, bytes, window_bits };
+	REGULARITY_LIST(X)
+#undef X
+	return r;
+}
 
 /* xorshift64*. */
 static uint64_t draw(struct generator *g)
@@ -134,13 +164,8 @@ static uint64_t draw(struct generator *g)
 	return x * UINT64_C(0x2545F4914F6CDD1D);
 }
 
-static bool generate_next(struct stream *s, struct stream_access *out, struct err *err)
+static void next_access(struct generator *g, struct stream_access *out)
 {
-	struct generator *g = (struct generator *)s;
-
-	(void)err;
-	if (g->left == 0)
-		return false;
 	g->left--;
 	if (g->at_offset >= g->request_bytes) {
 		g->at = g->request(g->i++, g->random ? draw(g) : 0);
@@ -149,7 +174,71 @@ static bool generate_next(struct stream *s, struct stream_access *out, struct er
 	*out = g->at;
 	out->address = (g->at.address + g->at_offset) % g->capacity_bytes;
 	g->at_offset += g->burst_bytes;
+}
+
+static bool generate_next(struct stream *s, struct stream_access *out, struct err *err)
+{
+	struct generator *g = (struct generator *)s;
+
+	(void)err;
+	if (g->left == 0)
+		return false;
+	next_access(g, out);
 	return true;
+}
+
+static uint64_t accesses_of_request(const struct generator *g)
+{
+	return ceil_div_u64(g->request_bytes, g->burst_bytes);
+}
+
+static bool generate_period(const struct stream *s, struct stream_period *out)
+{
+	const struct generator *g = (const struct generator *)s;
+	const struct regularity *r = &g->regularity;
+	uint64_t window, requests;
+
+	if (r->requests == 0 || g->at_offset < g->request_bytes || g->i % r->requests != 0)
+		return false;
+	window = UINT64_C(1) << r->window_bits;
+	requests = window - (g->i & (window - 1));
+	*out = (struct stream_period){
+		.accesses = r->requests * accesses_of_request(g),
+		.bytes = r->bytes,
+		.left = min_u64(g->left, requests > MAX_COUNT ? g->left :
+					 requests * accesses_of_request(g)),
+	};
+	return true;
+}
+
+/* As many periods as do not pass the capacity's end, at most `times`: their number. */
+static uint64_t jump_straight(struct generator *g, const struct stream_period *p, uint64_t times)
+{
+	struct generator look = *g;
+	struct fingerprint_block block;
+
+	fingerprint_block_init(&block);
+	for (uint64_t i = 0; i < p->accesses; i++) {
+		struct stream_access a;
+
+		next_access(&look, &a);
+		times = min_u64(times, (g->capacity_bytes - 1 - a.address) / p->bytes + 1);
+		fingerprint_block_add(&block, stream_number(&a), 2 * p->bytes);
+	}
+	fingerprint_repeat(&g->stream.hash, &block, times);
+	g->i += times * g->regularity.requests;
+	g->left -= times * p->accesses;
+	return times;
+}
+
+static void generate_jump(struct stream *s, uint64_t n_accesses)
+{
+	struct generator *g = (struct generator *)s;
+	struct stream_period p;
+
+	BUG_ON(!generate_period(s, &p) || n_accesses % p.accesses != 0 || n_accesses > p.left);
+	for (uint64_t left = n_accesses / p.accesses; left > 0;)
+		left -= jump_straight(g, &p, left);
 }
 
 static void generate_close(struct stream *s)
@@ -157,7 +246,12 @@ static void generate_close(struct stream *s)
 	free(s);
 }
 
-static const struct stream_ops generate_ops = { generate_next, generate_close };
+static const struct stream_ops generate_ops = {
+	.next = generate_next,
+	.close = generate_close,
+	.period = generate_period,
+	.jump = generate_jump,
+};
 
 static const struct kind *find_kind(const char *spec, size_t len)
 {
@@ -234,6 +328,7 @@ struct stream *stream_generate(const char *spec, uint64_t burst_bytes, uint64_t 
 		.left = count,
 		.random = kind->seed,
 		.at_offset = kind->bytes,
+		.regularity = regularity_of(kind->request),
 	};
 	stream_init(&g->stream, &generate_ops, kind->name);
 	return &g->stream;

@@ -200,7 +200,7 @@ static void read_close(struct stream *s)
 	free(r);
 }
 
-static const struct stream_ops read_ops = { read_next, read_close };
+static const struct stream_ops read_ops = { .next = read_next, .close = read_close };
 
 struct stream *stream_open(const char *path, uint64_t capacity_bytes, struct err *err)
 {

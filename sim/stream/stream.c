@@ -5,7 +5,7 @@
 void stream_init(struct stream *s, const struct stream_ops *ops, const char *kind)
 {
 	*s = (struct stream){ .ops = ops, .kind = kind };
-	hash_init(&s->hash);
+	fingerprint_init(&s->hash);
 }
 
 bool stream_next(struct stream *s, struct stream_access *out, struct err *err)
@@ -13,8 +13,19 @@ bool stream_next(struct stream *s, struct stream_access *out, struct err *err)
 	if (!s->ops->next(s, out, err))
 		return false;
 	s->n_accesses++;
-	hash_add_pair(&s->hash, out->earliest_tick, out->address << 1 | out->is_write);
+	fingerprint_add(&s->hash, stream_number(out));
 	return true;
+}
+
+bool stream_period(const struct stream *s, struct stream_period *out)
+{
+	return s->ops->period && s->ops->period(s, out);
+}
+
+void stream_jump(struct stream *s, uint64_t n_accesses)
+{
+	s->ops->jump(s, n_accesses);
+	s->n_accesses += n_accesses;
 }
 
 void stream_close(struct stream *s)
@@ -35,5 +46,5 @@ uint64_t stream_count(const struct stream *s)
 
 void stream_hash(const struct stream *s, char out[33])
 {
-	hash_hex(&s->hash, out);
+	fingerprint_hex(&s->hash, out);
 }

@@ -43,6 +43,16 @@ struct stream *stream_open(const char *path, uint64_t capacity_bytes, struct err
 bool stream_next(struct stream *s, struct stream_access *out, struct err *err);
 void stream_close(struct stream *s); /* NULL is nothing */
 
+/* A regular stretch: from here on each access comes again `accesses` later, `bytes` further on
+ * modulo the capacity, as long as both are among the next `left` ones.  No ticks. */
+struct stream_period {
+	uint64_t accesses, bytes, left;
+};
+bool stream_period(const struct stream *s, struct stream_period *out);
+/* Passes over so many accesses of a regular stretch, whole periods of it, as if they had been
+ * drawn. */
+void stream_jump(struct stream *s, uint64_t n_accesses);
+
 /* Of the accesses so far: how many, and a hash that does not depend on where they come from. */
 uint64_t stream_count(const struct stream *s);
 void stream_hash(const struct stream *s, char out[33]);

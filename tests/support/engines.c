@@ -48,6 +48,67 @@ static void draw_hot_stream(struct random_dram *r, uint64_t seed)
 	}
 }
 
+/* One with ticks of whole or half picoseconds, if there is one: repetitions are shorter. */
+static void take_round_rate(struct machine *m)
+{
+	const struct dram_standard *s = machine_dram_standard(m);
+
+	for (size_t i = 0; i < s->n_bins; i++) {
+		uint64_t hz = s->bins[i].data_rate / s->bits_per_clock * s->ticks_per_clock;
+
+		if (UINT64_C(2000000000000) % hz == 0)
+			m->hbm_data_rate = s->bins[i].data_rate;
+	}
+}
+
+/* Regular streams, longer ones, on devices that are refreshed often, so that steady states come soon, and
+ * small, so that addresses pass the end of the memory. */
+static void draw_regular(struct random_dram *r, uint64_t seed)
+{
+	static const char *const kinds[] = { "seqrd", "seqrd", "seqwr", "copy", "copy", "stride",
+					     "stride", "il8", "il8s" };
+	static const char *const mappings[] = { "acc", "RoBaRaCoCh", "MOP4CLXOR", "acc" };
+	uint64_t state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
+	struct machine *m = &r->machine;
+
+	snprintf(m->hbm_mapping, sizeof(m->hbm_mapping), "%s",
+		 mappings[below(&state, ARRAY_SIZE(mappings))]);
+	m->hbm_density = machine_dram_standard(m)->densities[0];
+	m->hbm_channels = 1 + (below(&state, 6) == 0);
+	m->hbm_stacks = 1;
+	m->packet_bytes = machine_burst_bytes(m);
+	m->hbm_read_queue = 12 + below(&state, 30);
+	if (below(&state, 4) != 0) {
+		m->hbm_write_queue = 24 + below(&state, 20);
+		m->hbm_write_low = 4 + below(&state, 4);
+		m->hbm_write_high = m->hbm_write_queue - below(&state, 8);
+	}
+	if (below(&state, 4) != 0)
+		take_round_rate(m);
+	if (below(&state, 4) != 0) { /* and so do timings that fit together */
+#define X(name, help) m->t_##name = 0;
+		DRAM_PARAM_LIST(X)
+#undef X
+	}
+	m->t_RFC = 60 + below(&state, 100);
+	m->t_REFI = 1500 + 100 * below(&state, 10) + below(&state, 2) * below(&state, 100);
+	r->stream.len = 0;
+	r->n_accesses *= 8;
+	snprintf(r->spec, sizeof(r->spec), "%s:%" PRIu64, kinds[below(&state, ARRAY_SIZE(kinds))],
+		 r->n_accesses);
+}
+
+/* What a seed leaves to chance: a third regular, a third hot, a third as they come. */
+static void draw_kind(struct random_dram *r, uint64_t seed)
+{
+	if (seed % 3 == 0)
+		draw_regular(r, seed);
+	if (seed % 3 != 1)
+		return;
+	r->stream.len = 0;
+	draw_hot_stream(r, seed);
+}
+
 void random_ram21(struct random_dram *r, uint64_t seed, uint64_t n_accesses)
 {
 	struct err err = { 0 };
@@ -56,15 +117,12 @@ void random_ram21(struct random_dram *r, uint64_t seed, uint64_t n_accesses)
 		random_dram(r, seed + salt * UINT64_C(0x9E3779B97F4A7C15), seed % N_RAM21_STANDARDS,
 			    n_accesses);
 		r->machine.hbm_policy = HBM_POLICY_RAMULATOR21;
+		draw_kind(r, seed);
 		if (memory_check(&r->machine, &err))
 			break;
 		random_dram_release(r);
 		err = (struct err){ 0 };
 	}
-	if (seed % 2 == 0)
-		return;
-	r->stream.len = 0;
-	draw_hot_stream(r, seed);
 }
 
 struct told {
@@ -195,6 +253,7 @@ bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_
 	run(r, true, is_watched, &reference);
 	run(r, false, is_watched, &fast);
 	ok = same_outcome(&reference, &fast, why, size);
+	seen->jumps += fast.result.n_jumps;
 	seen->commands += reference.told.n;
 	seen->refreshes += reference.result.hbm.refreshes;
 	seen->forwarded += reference.result.hbm.forwarded_reads;
