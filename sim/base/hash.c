@@ -24,14 +24,6 @@ void hash_add(struct hash *h, const void *data, size_t len)
 	h->state = state;
 }
 
-/* A product carries upwards only; the shift lets the upper half act on the lower one. */
-void hash_add_pair(struct hash *h, uint64_t a, uint64_t b)
-{
-	unsigned __int128 state = (h->state ^ wide(a, b)) * prime;
-
-	h->state = state ^ state >> 64;
-}
-
 void hash_hex(const struct hash *h, char out[33])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -10,8 +10,6 @@ struct hash {
 };
 void hash_init(struct hash *h);
 void hash_add(struct hash *h, const void *data, size_t len);
-/* Two numbers at once, for long lists of them: much faster than their bytes one by one. */
-void hash_add_pair(struct hash *h, uint64_t a, uint64_t b);
 void hash_hex(const struct hash *h, char out[33]);
 
 #endif

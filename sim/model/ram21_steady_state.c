@@ -222,7 +222,8 @@ static void put_busy(const struct frame *w, const struct hbm_busy *b)
 	w->out->n = last; /* without the zeros at the end */
 }
 
-/* The start of the earliest gap that a request which is here already can end. */
+/* The start of the earliest gap that a request which is here already can end; a tick earlier
+ * where ticks are counted from the edge on which a command could go. */
 static uint64_t least_of(const struct ram21_fast *f)
 {
 	uint64_t least = f->clk + 1;
@@ -234,7 +235,7 @@ static uint64_t least_of(const struct ram21_fast *f)
 		if (!is_idle(&f->books.buses[i]))
 			least = min_u64(least, end > latency ? end - latency : 0);
 	}
-	return least;
+	return least - min_u64(least, f->rules.ticks_per_clock - 1);
 }
 
 /* Who is crowded: a history without a change since is as good as none. */
