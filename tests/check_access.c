@@ -9,6 +9,7 @@
 #include "support/tap_main.h"
 
 #include "base/mem.h"
+#include "ir/block.h"
 #include "ir/ops.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct probe {
 
 static const struct shape *in_shape(const struct probe *p, unsigned i)
 {
-	return graph_shape(p->g, op_input(p->g, p->op, i));
+	return graph_shape(p->g, op_operand(p->g, p->op, i));
 }
 
 /* An input element that is needed; outside the tensor it is padding. */
@@ -311,6 +312,41 @@ static void taps_rope_any(struct probe *p, const int64_t *o, const int64_t *r)
 		TOUCH(p, 1, i / 4, i % 4);
 }
 
+/* A gather reads a view of its table in whose place the dimensions of the indices stand. */
+static void taps_gather(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	TOUCH(p, 0, o[0], o[1], o[2], o[3]);
+	TOUCH(p, 1, o[1], o[2]);
+}
+
+/* Each index a page of 3 rows. */
+static void taps_pages(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	for (int64_t i = 0; i < 3; i++)
+		TOUCH(p, 0, o[0], i, o[1]);
+	TOUCH(p, 1, o[0]);
+}
+
+/* 6 indices in pages of 4 rows. */
+static void taps_shared_pages(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	for (int64_t i = 0; i < 4; i++)
+		TOUCH(p, 0, 0, o[1] / 4 * 4 + i, o[2]);
+	TOUCH(p, 1, 0, o[1]);
+}
+
+/* 2 x 3 indices in pages of 2 rows: the second page belongs to both. */
+static void taps_split_pages(struct probe *p, const int64_t *o, const int64_t *r)
+{
+	(void)r;
+	for (int64_t i = 0; i < 6; i++)
+		TOUCH(p, 0, 0, i, o[2]);
+	TOUCH(p, 1, o[0], o[1]);
+}
+
 static void taps_append(struct probe *p, const int64_t *o, const int64_t *r)
 {
 	(void)r;
@@ -473,6 +509,22 @@ static const struct access_case cases[] = {
 	  { "tensor x f16 2x3x4 role=input", "tensor t f32 9x4 role=weight", "tensor y f16 2x3x4",
 	    "op r rope in=x,t out=y" },
 	  taps_rope_any, false },
+	{ "gather",
+	  { "tensor t f16 2x9x4 role=weight", "tensor i i32 2x3 role=input",
+	    "tensor y f16 2x2x3x4", "op o gather in=t,i out=y axis=1" },
+	  taps_gather, false },
+	{ "gather of pages",
+	  { "tensor t f16 20x4 role=weight", "tensor i i32 5 role=input", "tensor y f16 5x4",
+	    "op o gather in=t,i out=y rows=random:5 page=3" },
+	  taps_pages, false },
+	{ "gather of shared pages",
+	  { "tensor t f16 20x4 role=weight", "tensor i i32 1x6 role=input", "tensor y f16 1x6x4",
+	    "op o gather in=t,i out=y page=4" },
+	  taps_shared_pages, false },
+	{ "gather of split pages",
+	  { "tensor t f16 20x4 role=weight", "tensor i i32 2x3 role=input", "tensor y f16 2x3x4",
+	    "op o gather in=t,i out=y page=2" },
+	  taps_split_pages, false },
 	{ "kvappend",
 	  { "tensor c f16 2x9x4 role=state", "tensor n f16 2x3x4 role=input",
 	    "op a kvappend in=c,n out=c axis=1 at=5" },
@@ -527,7 +579,7 @@ static void touch_piece(struct probe *p, taps_fn taps, const struct region *out,
 
 	for (unsigned i = 0; i < p->op->n_inputs; i++) {
 		p->box[i] = (struct region){ .n_dims = in_shape(p, i)->n_dims };
-		memset(p->seen[i], 0, tensor_elements(p->g, op_input(p->g, p->op, i)));
+		memset(p->seen[i], 0, tensor_elements(p->g, op_operand(p->g, p->op, i)));
 	}
 	memcpy(o, out->lo, sizeof(o));
 	do {
@@ -571,7 +623,7 @@ static void start_case(struct probe *p, const struct access_case *c)
 	ck_assert_msg(p->info.refusal == NULL, "%s: %s", c->name, p->info.refusal);
 	ck_assert_uint_eq(p->info.n_access, p->op->n_inputs);
 	for (unsigned i = 0; i < p->op->n_inputs; i++)
-		p->seen[i] = xmalloc(tensor_elements(p->g, op_input(p->g, p->op, i)));
+		p->seen[i] = xmalloc(tensor_elements(p->g, op_operand(p->g, p->op, i)));
 }
 
 static void end_case(struct probe *p)
@@ -612,7 +664,7 @@ START_TEST(touched_bytes_are_counted_exactly)
 	op_whole_red(&p.info, &red);
 	touch_piece(&p, c->taps, &p.info.out, &red);
 	for (unsigned i = 0; i < p.op->n_inputs; i++) {
-		uint32_t t = op_input(p.g, p.op, i);
+		uint32_t t = op_operand(p.g, p.op, i);
 		uint64_t seen = 0;
 
 		for (uint64_t e = 0; e < tensor_elements(p.g, t); e++)
@@ -738,6 +790,59 @@ START_TEST(passes_of_a_normalisation)
 }
 END_TEST
 
+/* Where the rows of a gather lie: in whole pages of the table, none twice before all have been
+ * read, and then again. */
+START_TEST(rows_lie_in_their_table)
+{
+	static const struct {
+		const char *lines[5];
+		uint64_t n_indices, n_pages, page_bytes;
+		bool in_order;
+	} t[] = {
+		{ { "tensor t f16 1000x8 role=weight", "tensor i i32 300 role=input",
+		    "tensor y f16 300x8", "op o gather in=t,i out=y rows=random:3" },
+		  300, 1000, 16, false },
+		{ { "tensor t f16 1000x8 role=weight", "tensor i i32 20x30 role=input",
+		    "tensor y f16 20x30x8", "op o gather in=t,i out=y rows=random:9 page=3" },
+		  600, 333, 48, false },
+		{ { "tensor t f16 50x8 role=weight", "tensor i i32 4x31 role=input",
+		    "tensor y f16 4x31x8", "op o gather in=t,i out=y" },
+		  124, 50, 16, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct graph *g = graph_must(t[i].lines);
+		unsigned *count = xcalloc(t[i].n_pages, sizeof(*count));
+		uint64_t n = 0, n_moved = 0, first;
+		uint32_t part = op_operand(g, &g->ops[0], 0);
+		struct region whole;
+		struct blocks blocks;
+		struct transfer transfer;
+
+		tensor_region(g, part, &whole);
+		first = region_first_bytes(g, part, &whole, unit_steps);
+		ck_assert_uint_eq(first,
+				  min_u64(t[i].n_indices, t[i].n_pages) * t[i].page_bytes);
+		region_blocks(&blocks, g, part, &whole, unit_steps, 4096);
+		while (blocks_next(&blocks, &transfer)) {
+			uint64_t page = (transfer.address - 4096) / t[i].page_bytes;
+
+			ck_assert_uint_eq((transfer.address - 4096) % t[i].page_bytes, 0);
+			ck_assert_uint_lt(page, t[i].n_pages);
+			ck_assert(!t[i].in_order || page == n % t[i].n_pages);
+			ck_assert_uint_eq(transfer.tensor, 0);
+			ck_assert_uint_eq(transfer_bytes(&transfer), t[i].page_bytes);
+			ck_assert_uint_eq(count[page]++, n++ / t[i].n_pages);
+			n_moved += transfer_bytes(&transfer);
+		}
+		ck_assert_uint_eq(n, t[i].n_indices);
+		ck_assert_uint_eq(n_moved, region_storage_bytes(g, part, &whole, unit_steps));
+		free(count);
+		graph_free(g);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("access");
@@ -748,6 +853,7 @@ int main(void)
 	tcase_add_loop_test(tc, products_are_exact, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, views_name_the_right_elements, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, passes_of_a_normalisation);
+	tcase_add_test(tc, rows_lie_in_their_table);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);
 }

@@ -294,4 +294,55 @@ END
 expect 'the append runs before the read' \
 	[ "$(cut -d, -f2 "$tmp/out" | tail -n 3 | tr '\n' ' ')" = 'store read first..last ' ]
 
+# --- gather: all indices, and the rows or pages that they name.
+check 'an embedding' -s scratchpad.bytes=16K <<'END'
+tensor t f16 1000x64 role=weight
+tensor i i32 2x48 role=input
+tensor y f16 2x48x64 role=output
+op look gather in=t,i out=y rows=random:1
+END
+moves trace look compulsory_bytes=$((12288 + 384 + 12288)) traffic.refetch=0 traffic.halo=0
+
+check 'pages of a table' -s scratchpad.bytes=16K <<'END'
+tensor t f16 1000x64 role=weight
+tensor i i32 48 role=input
+tensor y f16 48x64 role=output
+op look gather in=t,i out=y rows=random:1 page=4
+END
+moves trace look compulsory_bytes=$((4 * 6144 + 192 + 6144))
+
+check 'pages in a row are shared' -s scratchpad.bytes=16K <<'END'
+tensor t f16 1000x64 role=weight
+tensor i i32 49 role=input
+tensor y f16 49x64 role=output
+op look gather in=t,i out=y page=4
+END
+moves trace look compulsory_bytes=$((52 * 128 + 196 + 49 * 128))
+
+check 'more indices than rows' -s scratchpad.bytes=16K <<'END'
+tensor t f16 40x64 role=weight
+tensor i i32 4x25 role=input
+tensor y f16 4x25x64 role=output
+op look gather in=t,i out=y rows=random:5
+END
+moves trace look compulsory_bytes=$((40 * 128 + 400 + 12800)) traffic.refetch=$((60 * 128))
+
+check 'tokens and their positions' <<'END'
+tensor t f16 1000x64 role=weight
+tensor i i32 2x48 role=input
+tensor j i32 48 role=input
+tensor e f16 2x48x64
+tensor q f16 64x64 role=weight
+tensor u f16 48x64
+tensor s f16 2x48x64
+tensor y f16 2x48x64 role=output
+op look gather in=t,i out=e rows=random:1
+op where gather in=q,j out=u
+op sum add in=e,u out=s
+op norm layernorm in=s out=y
+fuse look where sum norm
+END
+moves trace look..norm traffic.spill=0 \
+	compulsory_bytes=$((12288 + 384 + 48 * 128 + 192 + 12288))
+
 finish

@@ -13,6 +13,12 @@ struct blocks {
 	unsigned n_outer;     /* dimensions beyond a transfer's, walked by the iterator */
 	uint64_t count[MAX_DIMS], stride_bytes[MAX_DIMS], at[MAX_DIMS];
 	bool is_done;
+	/* Rows where indices say: one after the other, outermost. */
+	const struct row_order *rows; /* NULL: none */
+	struct region place_region;
+	uint32_t place_dims[MAX_DIMS];
+	int64_t place[MAX_DIMS];
+	uint64_t element_bits;
 };
 /* `address` is where the tensor's storage lies; of each dimension, every step-th index. */
 void region_blocks(struct blocks *b, const struct graph *g, uint32_t tensor,
@@ -30,5 +36,9 @@ unsigned storage_axes(const struct placement *place, const struct region *r, con
 /* Bytes of a region in its storage: a broadcast dimension of a view counts once. */
 uint64_t region_storage_bytes(const struct graph *g, uint32_t tensor, const struct region *r,
 			      const int64_t *step);
+
+/* Likewise, but of rows that repeat the first alone. */
+uint64_t region_first_bytes(const struct graph *g, uint32_t tensor, const struct region *r,
+			    const int64_t *step);
 
 #endif

@@ -51,12 +51,23 @@ struct tensor {
 	uint8_t dtype, role, layout;
 };
 
+/* Rows of a part that lie where indices say: of its n_dims dimensions from `first` on, the
+ * p-th place in row-major order is block row_block(p) of n_blocks, `stride` elements apart. */
+struct row_order {
+	unsigned first, n_dims;
+	uint64_t n_blocks, stride;
+	bool is_random;
+	uint64_t seed;
+};
+uint64_t row_block(const struct row_order *order, uint64_t position);
+
 /* Where the elements of a tensor lie: element (i0, i1, ...) of it is element
  * offset + sum(i_d * stride[d]) of `storage`, a tensor that owns its storage. */
 struct placement {
 	uint32_t storage;
 	uint64_t offset;
 	uint64_t stride[MAX_DIMS];
+	const struct row_order *rows; /* instead of the strides of these dimensions; NULL: none */
 };
 
 struct op {

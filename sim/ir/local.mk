@@ -10,6 +10,7 @@ libmemsim_a_SOURCES += \
 	sim/ir/build_statement.c sim/ir/build_statement.h \
 	sim/ir/builder.h \
 	sim/ir/command.c sim/ir/command.h \
+	sim/ir/gather.c \
 	sim/ir/graph.c sim/ir/graph.h \
 	sim/ir/graph_build.h \
 	sim/ir/name_map.c sim/ir/name_map.h \

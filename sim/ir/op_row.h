@@ -122,9 +122,10 @@ void describe_rope(const struct op_ctx *c, struct op_info *out);
 void describe_quant(const struct op_ctx *c, struct op_info *out);
 void describe_append(const struct op_ctx *c, struct op_info *out);
 void part_append(const struct op_ctx *c, struct shape *s, struct placement *p);
+void describe_gather(const struct op_ctx *c, struct op_info *out);
+void part_gather(const struct op_ctx *c, struct shape *s, struct placement *p);
 uint64_t touched_gather(const struct op_ctx *c, unsigned i);
 uint64_t touched_append(const struct op_ctx *c, unsigned i);
-void describe_nothing(const struct op_ctx *c, struct op_info *out);
 
 /* Views (views.c). */
 void resolve_reshape(struct graph *g, const struct op *op, struct placement *p);

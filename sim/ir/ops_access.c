@@ -444,9 +444,3 @@ void describe_custom(const struct op_ctx *c, struct op_info *out)
 	out->matrix_dtype =
 		c->op->n_inputs ? dtype_of(c, 0) : c->g->tensors[op_output(c->g, c->op, 0)].dtype;
 }
-
-void describe_nothing(const struct op_ctx *c, struct op_info *out)
-{
-	(void)c;
-	(void)out;
-}

@@ -169,26 +169,6 @@ void part_append(const struct op_ctx *c, struct shape *s, struct placement *p)
 	*s = *input_shape(c, 1);
 }
 
-/* All indices, and the rows that they name: each index its own page of rows, as long as the
- * table has that many; consecutive ones share pages. */
-uint64_t touched_gather(const struct op_ctx *c, unsigned i)
-{
-	uint64_t indices = tensor_elements(c->g, op_input(c->g, c->op, 1)), rows, n_rows, page;
-	const struct shape *table = input_shape(c, 0);
-	unsigned axis;
-
-	if (i != 0)
-		return i == 1 ? indices : tensor_elements(c->g, op_output(c->g, c->op, 0));
-	op_axis(c, table->n_dims, &axis);
-	n_rows = table->dims[axis];
-	page = (uint64_t)attr_int(c->g, c->op, ATTR_page);
-	if (attr_int(c->g, c->op, ATTR_rows) == ROWS_SEQUENTIAL)
-		rows = round_up_u64(min_u64(indices, n_rows), page);
-	else
-		rows = mul_sat_u64(indices, page);
-	return min_u64(rows, n_rows) * (tensor_elements(c->g, op_input(c->g, c->op, 0)) / n_rows);
-}
-
 /* Nothing of the cache is read; of the output only the appended part is written. */
 uint64_t touched_append(const struct op_ctx *c, unsigned i)
 {

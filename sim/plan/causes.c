@@ -78,7 +78,7 @@ static uint64_t find_known(const struct plan *p, const struct reader *list, size
 {
 	struct stream *s = r->stream;
 	uint64_t known = 0;
-	bool is_exact = !s->has_holes && !s->is_preload, is_shared = false;
+	bool is_exact = !s->has_holes && !s->has_repeats && !s->is_preload, is_shared = false;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct reader *e = &list[i];

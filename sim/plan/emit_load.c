@@ -79,40 +79,52 @@ static void split_causes(const struct plan *p, const struct phase *ph, const str
 	own = storage_bytes(p, s->tensor, owned, s->step);
 	touched = s->is_preload  ? stream_touched_bytes(p, ph, s)
 		  : s->has_holes ? stream_dense_bytes(p, ph, s, owned)
-				 : own;
-	known = stream_known_bytes(p, s, owned);
+				 : region_first_bytes(p->graph, s->tensor, owned, s->step);
+	known = min_u64(stream_known_bytes(p, s, owned), touched);
 	bytes[s->cause] += touched - known;
 	bytes[s->again] += known;
-	bytes[TRAFFIC_PADDING] += own - touched;
+	bytes[s->has_repeats ? s->again : TRAFFIC_PADDING] += own - touched;
 	bytes[TRAFFIC_HALO] += total - own;
 }
 
-/* Hands `of` bytes out of the causes that are left, in their order. */
-static void take_causes(uint64_t *left, uint64_t of, uint64_t *bytes)
+/* Hands `of` bytes out of the causes that are left, in their order, after `halo` of these. */
+static void take_causes(uint64_t *left, uint64_t of, uint64_t halo, uint64_t *bytes)
 {
+	left[TRAFFIC_HALO] -= halo;
+	of -= halo;
 	for (unsigned t = 0; t < N_TRAFFIC; t++) {
 		bytes[t] = min_u64(left[t], of);
 		left[t] -= bytes[t];
 		of -= bytes[t];
 	}
+	bytes[TRAFFIC_HALO] += halo;
+}
+
+/* Rows that lie apart each have their share of the halo; the first ones are read first. */
+static uint64_t halo_share(const struct stream *s, const uint64_t *causes, uint64_t total,
+			   uint64_t bytes)
+{
+	return s->has_repeats ? mul_div_u64(causes[TRAFFIC_HALO], bytes, total) : 0;
 }
 
 static void load(struct emitter *e, const struct phase *ph, struct core_cursor *c,
-		 const struct stream *s, uint64_t slot, const struct region *r, uint64_t *causes)
+		 const struct stream *s, uint64_t slot, const struct region *r,
+		 const uint64_t *causes)
 {
 	const struct multicast *group;
 	struct transfer t;
 	struct blocks blocks;
-	uint64_t done = 0;
+	uint64_t done = 0, total = storage_bytes(e->plan, s->tensor, r, s->step), left[N_TRAFFIC];
 	bool first = true;
 
+	memcpy(left, causes, sizeof(left));
 	blocks_init(&blocks, e->plan, s->tensor, r, s->step);
 	group = find_multicast(e, ph, c, s);
 	while (blocks_next(&blocks, &t)) {
 		struct command *cmd = emit_new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
 		uint64_t bytes = transfer_bytes(&t);
 
-		take_causes(causes, bytes, t.bytes);
+		take_causes(left, bytes, halo_share(s, causes, total, bytes), t.bytes);
 		t.multicast = group;
 		cmd->transfer = t;
 		emit_add_write(ph, c, cmd, s->buffer, slot, bytes, first);
@@ -160,7 +172,7 @@ static void load_rows(struct emitter *e, const struct phase *ph, struct core_cur
 		struct command *cmd = emit_new_command(c, UNIT_LOAD, ph->nodes[s->node].op);
 		uint64_t bytes = transfer_bytes(&t);
 
-		take_causes(causes, bytes, t.bytes);
+		take_causes(causes, bytes, 0, t.bytes);
 		t.multicast = group;
 		cmd->transfer = t;
 		cmd->writes[0] = spans[0];

@@ -65,6 +65,7 @@ struct stream {
 			  -1 */
 	int64_t work[MAX_DIMS];         /* extent of what a tile of a strip loads */
 	int64_t step[MAX_DIMS];         /* every step-th index only: a window of one, strided */
+	bool has_repeats; /* rows where indices say, perhaps some of them again */
 	bool has_holes; /* not all of what is loaded is touched: counted as padding */
 };
 

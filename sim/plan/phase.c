@@ -38,16 +38,18 @@ static bool is_preload(const struct plan *p, const struct node *n, uint32_t t)
 
 static void add_stream(const struct plan *p, struct phase *ph, uint32_t i, unsigned j, uint32_t t)
 {
-	struct stream *s;
+	struct placement place;
 
+	tensor_placement(p->graph, t, &place);
 	GROW(ph->streams, ph->n_streams, ph->streams_capacity);
-	s = &ph->streams[ph->n_streams];
-	memset(s, 0, sizeof(*s));
-	s->node = i;
-	s->operand = j;
-	s->tensor = t;
-	s->buffer = NONE;
-	s->is_preload = is_preload(p, &ph->nodes[i], t);
+	ph->streams[ph->n_streams] = (struct stream){
+		.node = i,
+		.operand = j,
+		.tensor = t,
+		.buffer = NONE,
+		.has_repeats = place.rows != NULL,
+		.is_preload = is_preload(p, &ph->nodes[i], t),
+	};
 	ph->nodes[i].stream[j] = (uint32_t)ph->n_streams++;
 }
 

@@ -229,7 +229,8 @@ uint64_t stream_touched_bytes(const struct plan *p, const struct phase *ph, cons
 		return op_touched_bytes(p->graph, op, &n->info, s->operand);
 	stream_touched_region(p, ph, s, &in);
 	return s->has_holes || s->is_preload ? stream_dense_bytes(p, ph, s, &in)
-					     : storage_bytes(p, s->tensor, &in, s->step);
+					     : region_first_bytes(p->graph, s->tensor, &in,
+								  s->step);
 }
 
 void chunk_regions(const struct plan *p, const struct phase *ph, uint32_t m, uint64_t chunk,

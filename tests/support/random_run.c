@@ -322,6 +322,39 @@ static unsigned grow_view(struct growth *w, unsigned x)
 	return y;
 }
 
+/* Rows along one dimension of x: as many as it has, fewer or more, in order or not. */
+static unsigned grow_gather(struct growth *w, unsigned x)
+{
+	unsigned axis = (unsigned)between(w->g, 1, 3), y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
+	uint64_t *extent = axis == 1 ? &w->t[y].c : axis == 2 ? &w->t[y].h : &w->t[y].w;
+	char rows[32] = "sequential";
+
+	*extent = between(w->g, 1, 2 * *extent);
+	if (pick(w->g, 2))
+		snprintf(rows, sizeof(rows), "random:%" PRIu64, between(w->g, 1, 99));
+	line(w->r, "tensor i%u i32 %" PRIu64 " role=input", y, *extent);
+	declare(w, y, "");
+	line(w->r, "op o%u gather in=t%u,i%u out=t%u axis=%u page=%" PRIu64 " rows=%s", w->n_ops, x,
+	     y, y, axis, between(w->g, 1, 3), rows);
+	return y;
+}
+
+/* A part of a state of x's shape, and all of it again. */
+static unsigned grow_append(struct growth *w, unsigned x)
+{
+	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
+	uint64_t at = pick(w->g, 20), more = pick(w->g, 20);
+
+	line(w->r, "tensor k%u f16 1x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=state%s", y,
+	     w->t[x].c, w->t[x].h + at + more, w->t[x].w, w->layout);
+	line(w->r, "op o%u kvappend in=k%u,t%u out=k%u axis=2 at=%" PRIu64, w->n_ops++, y, x, y,
+	     at);
+	w->t[y].h += at + more;
+	declare(w, y, "");
+	line(w->r, "op o%u relu in=k%u out=t%u", w->n_ops, y, y);
+	return y;
+}
+
 static unsigned grow_rope(struct growth *w, unsigned x)
 {
 	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
@@ -365,7 +398,7 @@ static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
 		grow_quant, grow_rope, grow_pad, grow_product, grow_transposed,
-		grow_concat, grow_view,
+		grow_concat, grow_view, grow_gather, grow_append,
 	};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
