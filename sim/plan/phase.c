@@ -523,13 +523,6 @@ void phase_build(const struct plan *p, struct phase *ph, bool keeps)
 	phase_find_slide(p, ph);
 }
 
-uint32_t node_tensor(const struct plan *p, const struct node *n)
-{
-	const struct op *op = &p->graph->ops[n->op];
-
-	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_result(p->graph, op);
-}
-
 void phase_release(struct phase *ph)
 {
 	for (size_t i = 0; i < ph->n_streams; i++)

@@ -7,6 +7,13 @@
  */
 #include "plan/internal.h"
 
+uint32_t node_tensor(const struct plan *p, const struct node *n)
+{
+	const struct op *op = &p->graph->ops[n->op];
+
+	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_result(p->graph, op);
+}
+
 void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out)
 {
 	out->n_dims = ph->space.n_dims;
