@@ -26,6 +26,7 @@ libmemsim_a_SOURCES += \
 	sim/model/ram21_fast_map.c \
 	sim/model/ram21_fast_rules.c \
 	sim/model/ram21_fast_tick.c \
+	sim/model/ram21_fast_wheel.c \
 	sim/model/ram21_issue.c \
 	sim/model/ram21_steady.c sim/model/ram21_steady.h \
 	sim/model/ram21_steady_state.c sim/model/ram21_steady_state.h \

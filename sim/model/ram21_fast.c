@@ -256,6 +256,7 @@ static void init_paths(struct ram21_fast *f)
 			},
 			.pc = (uint8_t)pc,
 			.bank = (uint8_t)of_pc,
+			.index = (uint8_t)bank,
 		};
 	}
 }
@@ -267,7 +268,9 @@ static void init_channel(struct ram21_fast *f, const struct machine *m, uint32_t
 	ch->id = id;
 	ch->queues[HBM_READS].room = (unsigned)m->hbm_read_queue;
 	ch->queues[HBM_WRITES].room = (unsigned)m->hbm_write_queue;
+	ch->fast = f;
 	ch->refresh_due = f->times.refi_ticks;
+	fast_wheel_ripen_all(ch);
 	ch->column_at = ch->row_at = 1; /* even idle, it settles the write mode */
 	ch->is_turning = true;
 	for (unsigned bank = 0; bank < FAST_MAX_BANKS; bank++)

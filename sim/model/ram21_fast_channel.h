@@ -4,6 +4,7 @@
  *   ram21_fast.c        machine, door, time, accounts
  *   ram21_fast_map.c    addresses to places, by look-up
  *   ram21_fast_rules.c  the timing rules, resolved to lists of what a command moves
+ *   ram21_fast_wheel.c  banks, by when their next row command could go
  *   ram21_fast_tick.c   which commands go at a tick, and when the next one could
  *   ram21_fast_issue.c  what a command changes
  *
@@ -66,6 +67,7 @@ struct fast_map {
 
 struct fast_queue {
 	uint64_t all, column, act, pre;  /* pre: those that no active request keeps waiting */
+	uint64_t ripe;                   /* those of ripe banks */
 	uint64_t counted;                /* as hit, miss or conflict */
 	unsigned n, tail, room;          /* tail: the place after the youngest */
 	uint64_t of_pc[FAST_PCS];
@@ -80,11 +82,23 @@ struct fast_queue {
 
 /* One whose ACT was for it. */
 struct fast_active {
-	uint64_t ready;      /* its column command does not go before */
 	uint64_t arrive, accepted, offered;
 	uint32_t row;
 	uint16_t column;
 	uint8_t bank, direction;
+};
+
+/*
+ * Banks by when their next ACT or PRE could go: ripe ones could now, the others not before
+ * the tick of their slot, FAST_WHEEL - 1 ticks away at most.  A bank may be found not to be
+ * ready after all, and goes to a later slot then; one that is awaited is in none.
+ */
+#define FAST_WHEEL 256
+struct fast_wheel {
+	uint64_t ripe[FAST_PCS];
+	uint64_t slots[FAST_WHEEL][FAST_PCS];
+	uint64_t used[FAST_WHEEL / 64]; /* slots that hold banks */
+	uint64_t tick; /* slots up to this one are ripe */
 };
 
 struct fast_pairing {
@@ -108,11 +122,12 @@ struct fast_channel {
 	struct fast_pairing pairing;
 	struct fast_queue queues[N_HBM_DIRECTIONS];
 	struct fast_active active[FAST_MAX_BANKS];
+	uint64_t active_ready[FAST_MAX_BANKS]; /* its column command does not go before */
 	unsigned n_active;
 	uint32_t open_row[FAST_MAX_BANKS];
 	uint64_t open_since[FAST_MAX_BANKS];
 	bool is_awaited[FAST_MAX_BANKS];
-	uint64_t row_ready[FAST_MAX_BANKS]; /* its next ACT or PRE does not go before */
+	struct fast_wheel wheel;
 	uint64_t ready[FAST_NODES][N_FAST_READY];
 	struct dram_history history[FAST_NODES][DRAM_MAX_WINDOWS];
 	struct hbm_account counts;
@@ -126,6 +141,7 @@ struct fast_channel {
 struct fast_path {
 	uint16_t node[N_DRAM_LEVELS];
 	uint8_t pc, bank; /* within its pseudo channel */
+	uint8_t index;    /* of the bank within the channel */
 };
 
 struct ram21_fast {
@@ -239,6 +255,21 @@ static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
 		ch->column_at = min_u64(ch->column_at, from);
 		ch->row_at = min_u64(ch->row_at, from);
 	}
+}
+
+/* ram21_fast_wheel.c */
+void fast_wheel_ripen_all(struct fast_channel *ch);
+/* All slots up to that of `tick` are ripe. */
+void fast_wheel_turn(struct fast_channel *ch, uint64_t tick);
+/* The bank's next ACT or PRE does not go before `ready`; the last turn was at this tick. */
+void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint64_t ready);
+/* It has none until it is put back. */
+void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path);
+/* The first slot in use after the last turn. */
+uint64_t fast_wheel_next(const struct fast_channel *ch);
+static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, const struct fast_path *path)
+{
+	return ch->wheel.ripe[path->pc] >> path->bank & 1;
 }
 
 /* ram21_fast_tick.c */

@@ -22,7 +22,7 @@ static enum fast_command column_command(enum hbm_direction d)
 /* Every set of places, squeezed by the holes: bit i of `from` moves to bit `to`. */
 static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 {
-	uint64_t column = 0, act = 0, pre = 0, counted = 0;
+	uint64_t column = 0, act = 0, pre = 0, ripe = 0, counted = 0;
 	unsigned to = 0;
 
 	for (unsigned i = 0; i < FAST_PCS; i++)
@@ -35,6 +35,7 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 		column |= (q->column >> from & 1) << to;
 		act |= (q->act >> from & 1) << to;
 		pre |= (q->pre >> from & 1) << to;
+		ripe |= (q->ripe >> from & 1) << to;
 		counted |= (q->counted >> from & 1) << to;
 		q->bank[to] = q->bank[from];
 		q->column_of[to] = q->column_of[from];
@@ -48,6 +49,7 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 	q->column = column;
 	q->act = act;
 	q->pre = pre;
+	q->ripe = ripe;
 	q->counted = counted;
 	q->tail = to;
 	q->all = bit(to) - 1; /* at most FAST_MAX_ROOM */
@@ -62,6 +64,7 @@ static void remove_at(const struct ram21_fast *f, struct fast_channel *ch, struc
 	q->column &= others;
 	q->act &= others;
 	q->pre &= others;
+	q->ripe &= others;
 	q->counted &= others;
 	q->of_bank[q->bank[at]] &= others;
 	q->of_pc[f->path[q->bank[at]].pc] &= others;
@@ -119,6 +122,7 @@ void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direct
 	q->all |= bit(at);
 	q->of_bank[bank] |= bit(at);
 	q->of_pc[f->path[bank].pc] |= bit(at);
+	q->ripe |= (uint64_t)fast_wheel_is_ripe(ch, &f->path[bank]) << at;
 	sort_in(f, ch, d, at);
 	fast_settle_turn(f, ch);
 	fast_look_again(ch, f->clk + 1);
@@ -166,12 +170,14 @@ static void issue(struct ram21_fast *f, struct fast_channel *ch, enum fast_comma
 	};
 }
 
-static void close_row(struct fast_channel *ch, unsigned bank, unsigned pc, uint64_t tick)
+static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsigned bank,
+		      uint64_t tick)
 {
+	const struct fast_path *path = &f->path[bank];
+
 	ch->counts.open_bank_ticks += tick - ch->open_since[bank];
 	ch->open_row[bank] = FAST_NO_ROW;
-	ch->row_ready[bank] = 0;
-	ch->n_open[pc]--;
+	ch->n_open[path->pc]--;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
 		uint64_t of_bank = q->of_bank[bank];
@@ -180,12 +186,13 @@ static void close_row(struct fast_channel *ch, unsigned bank, unsigned pc, uint6
 		q->column &= ~of_bank;
 		q->pre &= ~of_bank;
 	}
+	fast_wheel_turn(ch, tick);
+	fast_wheel_put(ch, path, fast_ready(ch, path, FAST_ACT));
 }
 
 static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint64_t tick)
 {
 	ch->open_row[bank] = row;
-	ch->row_ready[bank] = 0;
 	ch->open_since[bank] = tick;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
@@ -204,7 +211,7 @@ static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint6
 static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned bank, uint64_t tick)
 {
 	const struct fast_path *path = &f->path[bank];
-	uint64_t pre = 0;
+	uint64_t pre = 0, ready = max_u64(fast_ready(ch, path, FAST_PREpb), tick);
 
 	ch->is_awaited[bank] = false;
 	ch->n_awaited[path->pc]--;
@@ -214,10 +221,12 @@ static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned ba
 		q->pre |= q->of_bank[bank] & ~q->column;
 		pre |= q->pre & q->of_bank[bank];
 	}
+	fast_wheel_turn(ch, tick);
+	fast_wheel_put(ch, path, ready);
 	if (ch->n_refreshes > 0)
 		ch->row_at = min_u64(ch->row_at, tick);
 	else if (pre != 0)
-		ch->row_at = min_u64(ch->row_at, max_u64(fast_ready(ch, path, FAST_PREpb), tick));
+		ch->row_at = min_u64(ch->row_at, ready);
 }
 
 void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -233,7 +242,7 @@ void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hb
 	}
 	issue(f, ch, FAST_PREpb, bank, tick);
 	tell(f, ch, FAST_PREpb, path->pc, path->bank, ch->open_row[bank], 0, tick);
-	close_row(ch, bank, path->pc, tick);
+	close_row(f, ch, bank, tick);
 	ch->counts.precharges++;
 }
 
@@ -246,7 +255,7 @@ void fast_issue_precharge_all(struct ram21_fast *f, struct fast_channel *ch, uns
 	tell(f, ch, FAST_PREab, pc, 0, 0, 0, tick);
 	for (unsigned bank = first; bank < first + f->rules.n_banks; bank++)
 		if (ch->open_row[bank] != FAST_NO_ROW)
-			close_row(ch, bank, pc, tick);
+			close_row(f, ch, bank, tick);
 	ch->counts.precharges++;
 	ch->counts.precharges_all++;
 }
@@ -280,6 +289,8 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	tell(f, ch, FAST_ACT, path->pc, path->bank, q->row[at], 0, tick);
 	ch->n_open[path->pc]++;
 	ch->counts.activates++;
+	fast_wheel_take(ch, path);
+	ch->active_ready[ch->n_active] = fast_ready(ch, path, column);
 	ch->active[ch->n_active++] = (struct fast_active){
 		.arrive = q->arrive[at],
 		.accepted = q->accepted[at],
@@ -294,7 +305,7 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	remove_at(f, ch, q, at);
 	open_row(ch, bank, q->row[at], tick);
 	ch->column_at = min_u64(ch->column_at,
-				fast_on_edge(&f->rules, column, fast_ready(ch, path, column)));
+				fast_on_edge(&f->rules, column, ch->active_ready[ch->n_active - 1]));
 }
 
 /* Column commands. */
@@ -387,6 +398,8 @@ void fast_issue_active(struct ram21_fast *f, struct fast_channel *ch, unsigned i
 	ch->n_active--;
 	memmove(&ch->active[index], &ch->active[index + 1],
 		(ch->n_active - index) * sizeof(*ch->active));
+	memmove(&ch->active_ready[index], &ch->active_ready[index + 1],
+		(ch->n_active - index) * sizeof(*ch->active_ready));
 	end_await(f, ch, a.bank, tick);
 }
 

@@ -40,13 +40,14 @@ static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint6
 	unsigned best = ch->n_active;
 
 	for (unsigned i = 0; i < ch->n_active; i++) {
-		struct fast_active *a = &ch->active[i];
+		const struct fast_active *a = &ch->active[i];
 
-		if (a->ready <= tick)
-			a->ready = fast_ready(ch, &f->path[a->bank],
-					      column_command((enum hbm_direction)a->direction));
-		if (a->ready > tick)
-			*wake = min_u64(*wake, a->ready);
+		if (ch->active_ready[i] <= tick)
+			ch->active_ready[i] =
+				fast_ready(ch, &f->path[a->bank],
+					   column_command((enum hbm_direction)a->direction));
+		if (ch->active_ready[i] > tick)
+			*wake = min_u64(*wake, ch->active_ready[i]);
 		else if (best == ch->n_active || a->arrive < ch->active[best].arrive)
 			best = i;
 	}
@@ -153,8 +154,8 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 			 uint64_t tick, uint64_t *wake)
 {
 	bool is_rising = fast_is_rising(&f->rules, tick);
-	uint64_t acts = pcs_ready(f, ch, q, q->act, FAST_ACT, tick, wake);
-	uint64_t wanted = pcs_ready(f, ch, q, q->pre, FAST_PREpb, tick, wake);
+	uint64_t acts = pcs_ready(f, ch, q, q->act & q->ripe, FAST_ACT, tick, wake);
+	uint64_t wanted = pcs_ready(f, ch, q, q->pre & q->ripe, FAST_PREpb, tick, wake);
 
 	if (is_rising || !f->rules.form[FAST_ACT].is_on_rising)
 		wanted |= acts;
@@ -165,14 +166,18 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		const struct fast_path *path = &f->path[bank];
 		enum fast_command c = acts >> at & 1 ? FAST_ACT : FAST_PREpb;
 
-		if (ch->row_ready[bank] <= tick)
-			ch->row_ready[bank] = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
-		if (ch->row_ready[bank] <= tick &&
-		    (is_rising || !is_paired(ch, path->pc, path->bank, false, tick)))
-			return at;
-		*wake = min_u64(*wake, max_u64(ch->row_ready[bank], tick + 1));
+		uint64_t ready = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
+
 		wanted &= ~q->of_bank[bank];
+		if (ready > tick)
+			fast_wheel_put(ch, path, ready);
+		else if (is_rising || !is_paired(ch, path->pc, path->bank, false, tick))
+			return at;
+		else
+			*wake = tick + 1;
 	}
+	if ((q->act | q->pre) & ~q->ripe)
+		*wake = min_u64(*wake, fast_wheel_next(ch));
 	return FAST_PLACES;
 }
 
@@ -190,6 +195,7 @@ static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tic
 	ch->row_at = ch->bus_free[DRAM_BUS_ROW];
 	if (ch->row_at > tick)
 		return;
+	fast_wheel_turn(ch, tick);
 	q = &ch->queues[chosen(ch)];
 	at = pick_row(f, ch, q, tick, &wake);
 	ch->row_at = wake;

@@ -3,7 +3,7 @@
  * What the future depends on.  Times are written relative to the last tick that was run.  A ready
  * tick matters to what goes when from the next tick on, and to how a gap of a data bus is
  * classed from that gap's start on: earlier ones are as good as the earliest that matters.
- * Left out are sums, and bounds that only say when to look (column_at, row_at, row_ready).
+ * Left out are sums, and bounds that only say when to look (column_at, row_at, the wheel).
  */
 #include "model/ram21_steady_state.h"
 
@@ -376,7 +376,7 @@ static void shift_banks(const struct ram21_fast *f, struct fast_channel *ch, uin
 		struct fast_active *a = &ch->active[i];
 
 		shift_row(f, &a->row, rows);
-		a->ready += ticks;
+		ch->active_ready[i] += ticks;
 		a->arrive += ticks;
 		a->accepted += ticks;
 		a->offered += ticks;
@@ -384,7 +384,6 @@ static void shift_banks(const struct ram21_fast *f, struct fast_channel *ch, uin
 	for (unsigned bank = 0; bank < FAST_MAX_BANKS; bank++) {
 		shift_row(f, &ch->open_row[bank], rows);
 		ch->open_since[bank] += ticks;
-		ch->row_ready[bank] += ticks;
 	}
 }
 
@@ -404,6 +403,8 @@ static void shift_channel(const struct ram21_fast *f, struct fast_channel *ch, u
 		ch->refreshed[pc] += ticks;
 	ch->pairing.tick += ticks;
 	shift_banks(f, ch, ticks, rows);
+	fast_wheel_ripen_all(ch); /* nothing is lost: they are asked again */
+	ch->wheel.tick += ticks;
 	for (unsigned node = 0; node < FAST_NODES; node++) {
 		for (unsigned what = 0; what < N_FAST_READY; what++)
 			ch->ready[node][what] += ticks;
