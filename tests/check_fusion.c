@@ -367,10 +367,69 @@ START_TEST(rows_that_cannot_be_kept_are_refused)
 }
 END_TEST
 
+/* Two normalisations over the whole map, each behind a window. */
+#define TWICE_MAP (8 * 32 * 16)
+#define TWICE_MACS (TWICE_MAP * 8ULL * 9)
+static const char *const twice_normalised[] = {
+	"tensor x f16 1x8x32x16 role=input",
+	"tensor v f16 8x8x3x3 role=weight",
+	"tensor w f16 8x8x3x3 role=weight",
+	"tensor a f16 1x8x32x16",
+	"tensor b f16 1x8x32x16",
+	"tensor c f16 1x8x32x16",
+	"tensor y f16 1x8x32x16 role=output",
+	"op one conv2d in=x,v out=a pad=1",
+	"op first groupnorm in=a out=b groups=1",
+	"op two conv2d in=b,w out=c pad=1",
+	"op last groupnorm in=c out=y groups=1",
+	"fuse one first two last",
+	NULL,
+};
+
+/*
+ * With rows kept on one core nothing is made twice within a pass.  There are three: statistics
+ * of the first window's result; it again, applied, into the second's, and its statistics; all
+ * of it again.  Statistics are 4 operations an element, application 2.
+ */
+START_TEST(producers_run_once_more_for_each_pass)
+{
+	struct machine m = kept_machine(1, 64 << 10);
+	struct drawn d;
+
+	m.groupnorm = GROUPNORM_RECOMPUTE;
+	d = draw(twice_normalised, &m);
+	ck_assert_uint_eq(d.macs, (3 + 2) * TWICE_MACS);
+	ck_assert_uint_eq(d.vector_ops, TWICE_MAP * (4 + 2 + 4 + 2 + 2));
+	ck_assert_uint_eq(d.bytes[TRAFFIC_SPILL], 0);
+	ck_assert_uint_eq(d.tensor_reads[0], 3 * TWICE_MAP * 2);
+	ck_assert_uint_eq(d.tensor_reads[1], 3 * 8 * 8 * 9 * 2);
+	ck_assert_uint_eq(d.tensor_reads[2], 2 * 8 * 8 * 9 * 2);
+	ck_assert_uint_eq(d.bytes[TRAFFIC_SECOND_PASS],
+			  2 * TWICE_MAP * 2 + (2 + 1) * 8 * 8 * 9 * 2);
+	ck_assert_uint_eq(d.write_bytes, TWICE_MAP * 2);
+}
+END_TEST
+
+/* The same spilled: each result out and back once, everything made once. */
+START_TEST(a_spill_makes_everything_once)
+{
+	struct machine m = kept_machine(1, 64 << 10);
+	struct drawn d;
+
+	m.groupnorm = GROUPNORM_SPILL;
+	d = draw(twice_normalised, &m);
+	ck_assert_uint_eq(d.macs, 2 * TWICE_MACS);
+	ck_assert_uint_eq(d.bytes[TRAFFIC_SPILL], 2 * 2 * TWICE_MAP * 2);
+	ck_assert_uint_eq(d.bytes[TRAFFIC_SECOND_PASS], 0);
+	ck_assert_uint_eq(d.tensor_reads[0], TWICE_MAP * 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("fusion");
-	TCase *online = tcase_create("online"), *kept = tcase_create("kept");
+	TCase *online = tcase_create("online"), *kept = tcase_create("kept"),
+	      *again = tcase_create("again");
 
 	tcase_set_timeout(online, 60);
 	tcase_add_test(online, attention_moves_and_computes_its_closed_form);
@@ -385,5 +444,9 @@ int main(void)
 	tcase_add_test(kept, rows_that_cannot_be_kept_are_refused);
 	suite_add_tcase(s, online);
 	suite_add_tcase(s, kept);
+	tcase_set_timeout(again, 60);
+	tcase_add_test(again, producers_run_once_more_for_each_pass);
+	tcase_add_test(again, a_spill_makes_everything_once);
+	suite_add_tcase(s, again);
 	return tap_main(s);
 }

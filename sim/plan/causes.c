@@ -96,13 +96,25 @@ static uint64_t find_known(const struct plan *p, const struct reader *list, size
 	return known == 0 || (is_exact && (!is_shared || s->n_known == 1)) ? known : UINT64_MAX;
 }
 
+/* An earlier phase has made what the node makes: it is made once more. */
+static bool runs_again(const struct kernel_plan *k, const struct phase *ph, const struct node *n)
+{
+	for (const struct phase *e = k->phases; e < ph; e++)
+		for (uint32_t i = 0; i < e->n_nodes; i++)
+			if (e->nodes[i].op == n->op && e->nodes[i].pass == n->pass)
+				return true;
+	return false;
+}
+
 static void name_reader(const struct plan *p, const struct kernel_plan *k,
 			const struct reader *list, size_t n, struct reader *r)
 {
 	struct stream *s = r->stream;
+	const struct node *node = &r->phase->nodes[s->node];
 	uint64_t known = find_known(p, list, n, r);
 
-	s->again = r->phase->nodes[s->node].pass == PASS_APPLY && s->operand == 0
+	s->again = (node->pass == PASS_APPLY && s->operand == 0) ||
+				   runs_again(k, r->phase, node)
 			   ? TRAFFIC_SECOND_PASS
 			   : TRAFFIC_REFETCH;
 	s->cause = is_made_inside(p, k, s->tensor) ? TRAFFIC_SPILL : TRAFFIC_COMPULSORY;

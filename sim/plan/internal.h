@@ -170,7 +170,8 @@ struct phase {
 enum {
 	VARIANT_ONLINE = 1, /* products and normalisations inside a product's chunk loop */
 	VARIANT_KEEP = 2,   /* rows that tiles share stay in line buffers */
-	VARIANT_END = 4,
+	VARIANT_RECOMPUTE = 4, /* what a normalisation's second pass needs is made again */
+	VARIANT_END = 8,
 };
 
 /* How a phase is cut: all that has to be kept of the search. */

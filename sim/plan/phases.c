@@ -2,7 +2,8 @@
 /*
  * Cuts a kernel's operators into phases.  A normalisation over data that no tile holds
  * whole takes two passes with a barrier between them: its statistics, then its
- * application one level later; what both levels need goes out to HBM and back (spill).
+ * application one level later; what both levels need goes out to HBM and back (spill), or is
+ * made once more (recompute).
  * A value that is stored is cut exactly by the tiles, so a reader that needs more of it
  * than its own tile (a window, a transposition) waits for the next level as well, as does
  * one that skips elements: the tiles would not cut what it leaves out.
@@ -197,6 +198,26 @@ static void levels_late(struct cut *c)
 	}
 }
 
+/* Member i can run once more in every level that needs it: it reads and writes no state that
+ * others do, and is more than the few results of a reduction. */
+static bool can_run_again(const struct cut *c, unsigned i)
+{
+	const struct member *m = &c->m[i];
+
+	if (m->is_outside || m->after != 0 || (m->is_split && is_reduction(&m->info)))
+		return false;
+	for (unsigned q = i + 1; q < c->n; q++)
+		if ((c->m[q].after | c->m[q].by_store) >> i & 1)
+			return false;
+	return true;
+}
+
+static bool runs_again(const struct cut *c, unsigned i)
+{
+	return (c->kernel->variant & VARIANT_RECOMPUTE) && !c->m[i].is_stored &&
+	       can_run_again(c, i);
+}
+
 /* Marks what a later level reads as stored; true if that changed anything. */
 static bool mark_stored(struct cut *c)
 {
@@ -208,7 +229,7 @@ static bool mark_stored(struct cut *c)
 
 		for (unsigned q = i + 1; q < c->n; q++)
 			if ((c->m[q].producers >> i & 1) && c->m[q].level > m->level)
-				stored = true;
+				stored |= !runs_again(c, i);
 		if (stored && !m->is_stored)
 			m->is_stored = changed = true;
 	}
@@ -263,6 +284,13 @@ static bool is_in_level(const struct member *m, int level, enum op_pass *pass)
 	return m->level == level;
 }
 
+/* The same, or once more. */
+static bool runs_in_level(const struct cut *c, unsigned i, int level, enum op_pass *pass)
+{
+	return is_in_level(&c->m[i], level, pass) ||
+	       (c->m[i].level < level && runs_again(c, i));
+}
+
 /* The space that a member's tiles cut in a level: its result's, or what it reduces. */
 static struct region member_space(const struct cut *c, const struct member *m, int level)
 {
@@ -315,8 +343,8 @@ static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks,
 		for (unsigned q = 0; q < i; q++) {
 			const struct member *m = &c->m[q];
 
-			if (!(c->m[i].producers >> q & 1) || !is_in_level(m, level, &pass) ||
-			    m->level != level)
+			if (!(c->m[i].producers >> q & 1) || !runs_in_level(c, q, level, &pass) ||
+			    pass == PASS_STATS)
 				continue;
 			if (!m->is_stored || same_shape(c, m, shape, level))
 				members |= 1ULL << q;
@@ -361,7 +389,7 @@ static void add_phase(struct cut *c, int level, uint64_t members)
 
 		if (!(members >> i & 1))
 			continue;
-		is_in_level(&c->m[i], level, &n->pass);
+		runs_in_level(c, i, level, &n->pass);
 		n->op = c->m[i].op;
 		n->info = c->m[i].info;
 		n->is_matrix = n->info.class == OP_CLASS_MATRIX;
@@ -411,6 +439,9 @@ static void cut_levels(struct cut *c)
 		if (phase_overlaps(ph))
 			c->kernel->possible |= VARIANT_KEEP;
 	}
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->m[i].is_stored && can_run_again(c, i))
+			c->kernel->possible |= VARIANT_RECOMPUTE;
 }
 
 /* Sends values through HBM whose readers in a phase are in conflict; false if there are none. */

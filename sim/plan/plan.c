@@ -30,15 +30,6 @@ static uint64_t weights_of(const struct graph *g)
 	return sum;
 }
 
-static bool refuse_options(const struct machine *m, struct err *err)
-{
-	if (m->groupnorm == GROUPNORM_RECOMPUTE)
-		return err_setting(err, "kernel.groupnorm",
-				   "\"recompute\" is not available yet; "
-				   "use \"auto\", \"spill\" or \"given\"");
-	return true;
-}
-
 /* Tiles a kernel that has phases; they need not stay once that is done. */
 static void tile_kernel(const struct plan *p, struct kernel_plan *k)
 {
@@ -168,7 +159,7 @@ static bool refuse_misfit(const struct plan *p, struct err *err)
 
 static bool build(struct plan *p, struct err *err)
 {
-	return refuse_options(p->machine, err) && build_kernels(p, err) && refuse_misfit(p, err) &&
+	return build_kernels(p, err) && refuse_misfit(p, err) &&
 	       plan_place(p, err);
 }
 

@@ -24,6 +24,10 @@ static struct allowed allowed(const struct machine *m)
 		a.must |= VARIANT_ONLINE;
 	if (m->softmax == SOFTMAX_AUTO)
 		a.may |= VARIANT_ONLINE;
+	if (m->groupnorm == GROUPNORM_RECOMPUTE)
+		a.must |= VARIANT_RECOMPUTE;
+	if (m->groupnorm == GROUPNORM_AUTO)
+		a.may |= VARIANT_RECOMPUTE;
 	if (m->halo == HALO_KEEP)
 		a.must |= VARIANT_KEEP;
 	if (m->halo == HALO_AUTO)

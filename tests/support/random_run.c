@@ -79,7 +79,7 @@ static void random_machine(struct rng *g, struct random_run *r)
 	m->noc_latency_cycles = between(g, 0, 60);
 	m->launch_ps = pick(g, 2) * between(g, 0, 3000) * 1000;
 	m->gap_ps = pick(g, 2) * between(g, 0, 2000) * 1000;
-	m->groupnorm = pick(g, 4) == 0 ? GROUPNORM_GIVEN : GROUPNORM_AUTO;
+	m->groupnorm = (unsigned)pick(g, GROUPNORM_GIVEN + 1);
 	m->halo = (unsigned)pick(g, 3) == 0 ? HALO_RECOMPUTE : pick(g, 2) ? HALO_KEEP : HALO_AUTO;
 	random_memory(g, m);
 	buf_printf(&r->text,
