@@ -11,8 +11,8 @@
 #include "support/random_run.h"
 #include "support/tap_main.h"
 
-#define N_BATCHES 10
-#define SEEDS_A_BATCH 40
+#define N_BATCHES 25
+#define SEEDS_A_BATCH 16
 /* Of the seeds at least this share must have a plan that fits their machine. */
 #define LEAST_RUN_PERCENT 80
 
@@ -168,6 +168,8 @@ static Suite *make_suite(void)
 	Suite *suite = suite_create("planfile");
 	TCase *random = tcase_create("random"), *known = tcase_create("fixed");
 
+	tcase_set_timeout(random, 60);
+	tcase_set_timeout(known, 60);
 	tcase_add_checked_fixture(random, bench_enter, bench_leave);
 	tcase_add_loop_test(random, a_replay_tells_what_the_run_told, 0, N_BATCHES);
 	suite_add_tcase(suite, random);
