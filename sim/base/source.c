@@ -18,6 +18,7 @@
 #include "base/mem.h"
 
 #define CHUNK_BYTES ((size_t)64 * 1024)
+#define ASIDE_MAX_BYTES ((uint64_t)4 << 30) /* of standard input */
 #define GZIP_WINDOW_BITS (15 + 16) /* zlib: largest window, gzip wrapper only */
 
 struct source {
@@ -173,11 +174,13 @@ static bool keep_aside(struct source *s, struct err *err)
 	if (fd < 0)
 		return fail_aside(s, err);
 	while (!s->is_at_end) {
-		if (!fill(s, 1, err) || s->raw_bytes > s->max_bytes ||
+		if (!fill(s, 1, err) || s->raw_bytes > ASIDE_MAX_BYTES ||
 		    !write_all(fd, s->raw + s->raw_at, s->raw_len)) {
-			if (s->raw_bytes > s->max_bytes)
-				err_set(err, ERR_LIMIT, "%s: more than %" PRIu64 " bytes", s->name,
-					s->max_bytes);
+			if (s->raw_bytes > ASIDE_MAX_BYTES)
+				err_set(err, ERR_LIMIT,
+					"%s: more than %" PRIu64 " bytes, which are not kept aside; "
+					"name a file",
+					s->name, ASIDE_MAX_BYTES);
 			fail_aside(s, err);
 			close(fd);
 			return false;

@@ -12,9 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planfile/pieces.h"
+
+/* Of one memory, and of all: some 120 bytes each. */
 #define MAX_PIECES 16384u
+#define MAX_ALL_PIECES (UINT64_C(1) << 20)
 /* Commands of a kernel whose knowledge may still be asked for: 32 bytes each. */
 #define MAX_REMEMBERED (UINT64_C(1) << 23)
+#define KEPT_KNOWN 1024 /* of a unit; more room than it needs is given back */
 
 struct known {
 	uint64_t n[N_UNITS]; /* so many commands of each unit are complete */
@@ -25,23 +30,6 @@ struct memory_of_unit {
 	struct known *v;
 	size_t first, n, capacity;
 	uint64_t base;
-};
-
-struct toucher {
-	uint64_t ordinal, line; /* 0: nobody */
-};
-
-struct piece {
-	uint64_t lo, hi;
-	uint32_t buffer;
-	enum unit_kind unit; /* that wrote it */
-	struct toucher writer;
-	struct toucher readers[N_UNITS]; /* the last of each */
-};
-
-struct pieces {
-	struct piece *v; /* ascending, apart */
-	size_t n, capacity;
 };
 
 struct chip_core {
@@ -55,7 +43,7 @@ struct chip {
 	const struct parser *p;
 	struct chip_core *cores;
 	size_t n_cores;
-	uint64_t n_remembered;
+	uint64_t n_remembered, n_pieces;
 };
 
 /* A command on trial. */
@@ -86,7 +74,7 @@ void chip_free(struct chip *c)
 		for (unsigned u = 0; u < N_UNITS; u++)
 			free(c->cores[i].memory[u].v);
 		for (unsigned m = 0; m < N_ONCHIP; m++)
-			free(c->cores[i].pieces[m].v);
+			pieces_clear(&c->cores[i].pieces[m]);
 	}
 	free(c->cores);
 	free(c);
@@ -112,8 +100,9 @@ void chip_kernel(struct chip *c)
 		memset(core->issued, 0, sizeof(core->issued));
 		memset(core->known, 0, sizeof(core->known));
 		for (unsigned m = 0; m < N_ONCHIP; m++)
-			core->pieces[m].n = 0;
+			pieces_clear(&core->pieces[m]);
 	}
+	c->n_pieces = 0;
 	forget_all(c);
 }
 
@@ -156,6 +145,10 @@ static void trim(struct chip *c, struct chip_core *core, unsigned u)
 		memmove(m->v, m->v + m->first, (m->n - m->first) * sizeof(*m->v));
 		m->n -= m->first;
 		m->first = 0;
+	}
+	if (m->capacity > KEPT_KNOWN && m->n < m->capacity / 4) {
+		m->capacity /= 2;
+		m->v = xreallocarray(m->v, m->capacity, sizeof(*m->v));
 	}
 }
 
@@ -242,43 +235,6 @@ static bool complain_race(const struct trial *t, const struct span *s, const cha
 
 /* Pieces. */
 
-/* The first piece that ends behind `at`. */
-static size_t first_behind(const struct pieces *set, uint64_t at)
-{
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t middle = lo + (hi - lo) / 2;
-
-		if (set->v[middle].hi <= at)
-			lo = middle + 1;
-		else
-			hi = middle;
-	}
-	return lo;
-}
-
-static void insert(struct pieces *set, size_t at, const struct piece *p)
-{
-	GROW(set->v, set->n, set->capacity);
-	memmove(&set->v[at + 1], &set->v[at], (set->n++ - at) * sizeof(*p));
-	set->v[at] = *p;
-}
-
-/* Makes `at` a boundary between pieces. */
-static void split(struct pieces *set, uint64_t at)
-{
-	size_t i = first_behind(set, at);
-	struct piece left;
-
-	if (i == set->n || set->v[i].lo >= at)
-		return;
-	left = set->v[i];
-	left.hi = at;
-	set->v[i].lo = at;
-	insert(set, i, &left);
-}
-
 static struct pieces *pieces_of(const struct trial *t, const struct span *s)
 {
 	return &t->core->pieces[s->memory];
@@ -294,12 +250,11 @@ static bool read_span(const struct trial *t, const struct span *s, struct err *e
 	struct pieces *set = pieces_of(t, s);
 	uint64_t at = s->base, end = s->base + s->bytes;
 
-	split(set, s->base);
-	split(set, end);
-	for (size_t i = first_behind(set, at); at < end; i++) {
-		struct piece *p = &set->v[i];
+	pieces_cut(set, s->base, end);
+	for (size_t i = pieces_behind(set, at); at < end; i++) {
+		struct piece *p = i < set->n ? set->v[i] : NULL;
 
-		if (i == set->n || p->lo > at)
+		if (p == NULL || p->lo > at)
 			return complain_unwritten(t, s, at, err);
 		if (p->buffer != s->buffer)
 			return complain_overlap(t, s, p, err);
@@ -341,20 +296,22 @@ static bool write_span(const struct trial *t, const struct span *s, struct err *
 
 	if (s->bytes == 0)
 		return true;
-	split(set, s->base);
-	split(set, end);
-	first = last = first_behind(set, s->base);
-	for (; last < set->n && set->v[last].lo < end; last++)
-		if (!may_overwrite(t, s, &set->v[last], err))
+	pieces_cut(set, s->base, end);
+	first = last = pieces_behind(set, s->base);
+	for (; last < set->n && set->v[last]->lo < end; last++)
+		if (!may_overwrite(t, s, set->v[last], err))
 			return false;
-	if (first == last) {
-		insert(set, first, &new);
-		return true;
-	}
-	set->v[first] = new;
-	memmove(&set->v[first + 1], &set->v[last], (set->n - last) * sizeof(new));
-	set->n -= last - first - 1;
+	pieces_replace(set, first, last, &new);
 	return true;
+}
+
+static uint64_t count_pieces(const struct trial *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned m = 0; m < N_ONCHIP; m++)
+		n += t->core->pieces[m].n;
+	return n;
 }
 
 static bool check_pieces(const struct trial *t, struct err *err)
@@ -364,6 +321,21 @@ static bool check_pieces(const struct trial *t, struct err *err)
 			return err_at(err, ERR_LIMIT, t->chip->p->reading.file, t->line,
 				      "core %" PRIu32 ": more than %u pieces in one memory",
 				      t->number, MAX_PIECES);
+	return t->chip->n_pieces <= MAX_ALL_PIECES ||
+	       err_at(err, ERR_LIMIT, t->chip->p->reading.file, t->line,
+		      "more than %" PRIu64 " pieces in the memories of all cores", MAX_ALL_PIECES);
+}
+
+static bool touch(struct trial *t, struct err *err)
+{
+	const struct command *c = t->command;
+
+	for (unsigned i = 0; i < c->n_reads; i++)
+		if (!read_span(t, &c->reads[i], err))
+			return false;
+	for (unsigned i = 0; i < c->n_writes; i++)
+		if (!write_span(t, &c->writes[i], err))
+			return false;
 	return true;
 }
 
@@ -380,11 +352,9 @@ bool chip_command(struct chip *c, uint32_t core, const struct command *command, 
 	};
 
 	learn(&t);
-	for (unsigned i = 0; i < command->n_reads; i++)
-		if (!read_span(&t, &command->reads[i], err))
-			return false;
-	for (unsigned i = 0; i < command->n_writes; i++)
-		if (!write_span(&t, &command->writes[i], err))
-			return false;
+	c->n_pieces -= count_pieces(&t);
+	if (!touch(&t, err))
+		return false;
+	c->n_pieces += count_pieces(&t);
 	return check_pieces(&t, err) && remember(&t, err);
 }

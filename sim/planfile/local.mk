@@ -16,6 +16,7 @@ libmemsim_a_SOURCES += \
 	sim/planfile/parse_span.c \
 	sim/planfile/parse_transfer.c \
 	sim/planfile/parse_wait.c \
+	sim/planfile/pieces.c sim/planfile/pieces.h \
 	sim/planfile/planfile.h \
 	sim/planfile/reading.c sim/planfile/reading.h \
 	sim/planfile/region_text.c \

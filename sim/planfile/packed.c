@@ -12,6 +12,7 @@
 #include "base/mem.h"
 
 #define MAX_NUMBER_BYTES 10
+#define KEPT_BYTES ((size_t)1 << 16) /* room that is not given back */
 
 void packed_release(struct packed_queue *q)
 {
@@ -23,15 +24,34 @@ void packed_release(struct packed_queue *q)
 void packed_clear(struct packed_queue *q)
 {
 	q->head = q->tail = 0;
+	if (q->capacity <= KEPT_BYTES)
+		return;
+	free(q->bytes);
+	q->bytes = NULL;
+	q->capacity = 0;
+}
+
+static void move_to_front(struct packed_queue *q)
+{
+	memmove(q->bytes, q->bytes + q->head, packed_bytes(q));
+	q->tail -= q->head;
+	q->head = 0;
+}
+
+/* Many queues may have been long once. */
+static void shrink(struct packed_queue *q)
+{
+	if (q->capacity <= KEPT_BYTES || packed_bytes(q) >= q->capacity / 4)
+		return;
+	move_to_front(q);
+	q->capacity /= 2;
+	q->bytes = xreallocarray(q->bytes, q->capacity, 1);
 }
 
 static void make_room(struct packed_queue *q, size_t bytes)
 {
-	if (q->head > 0 && q->head >= q->capacity / 2) {
-		memmove(q->bytes, q->bytes + q->head, q->tail - q->head);
-		q->tail -= q->head;
-		q->head = 0;
-	}
+	if (q->head > 0 && q->head >= q->capacity / 2)
+		move_to_front(q);
 	while (q->tail + bytes > q->capacity)
 		GROW(q->bytes, q->capacity, q->capacity);
 }
@@ -191,4 +211,6 @@ void packed_take(struct packed_queue *q, struct command *c, uint64_t *line)
 	}
 	if (packed_is_empty(q))
 		packed_clear(q);
+	else
+		shrink(q);
 }

@@ -22,20 +22,37 @@ static bool check_operand(const struct parser *p, uint32_t op, uint32_t tensor, 
 			p->g->tensors[tensor].id, is_store ? "output" : "input", o->id);
 }
 
-static bool find_place(const struct parser *p, uint32_t tensor, uint64_t *address, uint64_t *bytes,
+/* Of a tensor's storage: the address, and the bytes in which the tensor itself lies. */
+struct extent {
+	uint64_t address, first, end;
+};
+
+static void find_extent(const struct graph *g, uint32_t tensor, const struct placement *place,
+			struct extent *out)
+{
+	const struct shape *s = graph_shape(g, tensor);
+	uint64_t unit = dtype_bits(g->tensors[tensor].dtype) / 8, last = place->offset;
+
+	for (unsigned d = 0; d < s->n_dims; d++)
+		last += (s->dims[d] - 1) * place->stride[d];
+	out->first = place->offset * unit;
+	out->end = (last + 1) * unit;
+}
+
+static bool find_place(const struct parser *p, uint32_t tensor, struct extent *out,
 		       struct err *err)
 {
 	struct placement place;
 	const struct file_place *at;
 
 	tensor_placement(p->g, tensor, &place);
+	find_extent(p->g, tensor, &place, out);
 	at = &p->places[place.storage];
 	if (at->line == 0)
 		return BAD_LINE(&p->reading, err,
 				"tensor '%s' lies nowhere; give it a line: tensor %s at=ADDRESS",
 				p->g->tensors[tensor].id, p->g->tensors[place.storage].id);
-	*address = at->address;
-	*bytes = tensor_bytes(p->g, place.storage);
+	out->address = at->address;
 	return true;
 }
 
@@ -109,9 +126,9 @@ static bool check_runs(const struct parser *p, const struct transfer *t, uint64_
 }
 
 static bool check_inside(const struct parser *p, const struct transfer *t, uint64_t offset,
-			 uint64_t storage_bytes, struct err *err)
+			 const struct extent *of, struct err *err)
 {
-	uint64_t unit = dtype_bits(p->g->tensors[t->tensor].dtype) / 8, extent;
+	uint64_t unit = dtype_bits(p->g->tensors[t->tensor].dtype) / 8, bytes;
 	bool is_cut = offset % unit != 0 || t->run_bytes % unit != 0;
 
 	for (unsigned d = 0; d < ARRAY_SIZE(t->count); d++)
@@ -120,13 +137,13 @@ static bool check_inside(const struct parser *p, const struct transfer *t, uint6
 		return BAD_LINE(&p->reading, err,
 				"the runs cut elements of %" PRIu64 " bytes of tensor '%s'", unit,
 				p->g->tensors[t->tensor].id);
-	if (!check_runs(p, t, &extent, err))
+	if (!check_runs(p, t, &bytes, err))
 		return false;
-	return (offset <= storage_bytes && extent <= storage_bytes - offset) ||
+	return (offset >= of->first && offset <= of->end && bytes <= of->end - offset) ||
 	       BAD_LINE(&p->reading, err,
-			"the runs end beyond tensor '%s' (found %" PRIu64 " bytes from byte %" PRIu64
-			", it has %" PRIu64 ")",
-			p->g->tensors[t->tensor].id, extent, offset, storage_bytes);
+			"the runs lie outside tensor '%s' (found %" PRIu64 " bytes from byte %" PRIu64
+			", expected bytes %" PRIu64 " to %" PRIu64 ")",
+			p->g->tensors[t->tensor].id, bytes, offset, of->first, of->end);
 }
 
 static bool is_whole(const struct parser *p, const struct tensor_region *t)
@@ -138,8 +155,8 @@ static bool is_whole(const struct parser *p, const struct tensor_region *t)
 	       memcmp(t->step, unit_steps, sizeof(t->step)) == 0;
 }
 
-static bool take_descriptor(struct parser *p, const struct tensor_region *of, uint64_t address,
-			    uint64_t storage_bytes, char **values, struct err *err)
+static bool take_descriptor(struct parser *p, const struct tensor_region *of,
+			    const struct extent *extent, char **values, struct err *err)
 {
 	struct transfer *t = &p->command.transfer;
 	unsigned n_counts, n_strides;
@@ -162,8 +179,8 @@ static bool take_descriptor(struct parser *p, const struct tensor_region *of, ui
 	for (unsigned d = 0; d < n_counts; d++)
 		if (t->count[d] == 1)
 			t->stride_bytes[d] = 0; /* it is not used */
-	t->address = address + offset;
-	return check_inside(p, t, offset, storage_bytes, err);
+	t->address = extent->address + offset;
+	return check_inside(p, t, offset, extent, err);
 }
 
 static bool take_group(struct parser *p, const char *name, struct err *err)
@@ -258,15 +275,16 @@ bool parse_transfer(struct parser *p, bool is_store, char **values, struct err *
 	struct command *c = &p->command;
 	bool is_descriptor = values[KEY_OFFSET] || values[KEY_RUN] || values[KEY_COUNT] ||
 			     values[KEY_STRIDE];
-	uint64_t address = 0, storage_bytes = 0, bytes;
+	struct extent extent = {0, 0, 0};
+	uint64_t bytes;
 	struct tensor_region t;
 
 	if (!parse_tensor_region(p, p->reading.words[2], &t, err) ||
 	    !check_operand(p, c->op, t.tensor, is_store, err) || !check_type(p, t.tensor, err) ||
-	    !find_place(p, t.tensor, &address, &storage_bytes, err))
+	    !find_place(p, t.tensor, &extent, err))
 		return false;
-	if (is_descriptor ? !take_descriptor(p, &t, address, storage_bytes, values, err)
-			  : !take_region(p, &t, address, err))
+	if (is_descriptor ? !take_descriptor(p, &t, &extent, values, err)
+			  : !take_region(p, &t, extent.address, err))
 		return false;
 	if (!check_bytes(p, &bytes, err) ||
 	    !parse_span(p, values[KEY_SPAN], bytes, is_store ? &c->reads[0] : &c->writes[0], err) ||
