@@ -39,7 +39,7 @@ check_good()
 	local name
 	expect_status 0 'a log of memsim is clean' "$check" log.csv
 	expect_grep 'says so' '^log\.csv: 0 violations in [0-9]+ commands$' "$tmp/out"
-	expect_grep 'counts commands' '^commands: [0-9]+ ACT, .*[0-9]+ REFab$' "$tmp/out"
+	expect_grep 'counts commands' '^commands: [0-9]+ ACT, .*[0-9]+ REFpb$' "$tmp/out"
 	expect "counts them right" [ "$(sed -n 's/^log.csv: 0 violations in \([0-9]*\) .*/\1/p' "$tmp/out")" \
 		-eq "$(grep -c '^[0-9]' log.csv)" ]
 	cp "$tmp/out" plain

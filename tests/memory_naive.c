@@ -196,7 +196,7 @@ static bool in_refresh(const struct naive *n, size_t pc, size_t request, int64_t
 	return false;
 }
 
-/* At tick c the controller waited for a packet of the other direction. */
+/* At tick c the controller waited for a packet of the other direction, or an older one. */
 static bool is_passed_over(const struct naive *n, size_t request, int64_t c)
 {
 	const struct served *s = &n->b->served[request];
@@ -207,7 +207,9 @@ static bool is_passed_over(const struct naive *n, size_t request, int64_t c)
 	for (size_t i = 0; i < n->b->n; i++) {
 		const struct served *o = &n->b->served[i];
 
-		if (o->packet.unit == s->packet.unit && o->packet.is_write != s->packet.is_write &&
+		if (o->packet.unit == s->packet.unit &&
+		    (o->packet.is_write != s->packet.is_write ||
+		     o->accepted_order < s->accepted_order) &&
 		    o->packet.accepted_ps <= ps && o->scheduled_ps > ps)
 			return true;
 	}
@@ -482,7 +484,7 @@ static void start(struct naive *n, const struct bench *b)
 		for (unsigned j = 0; j < 16; j++)
 			p->act[j] = p->rd[j % 4] = p->wr[j % 4] = INT64_MIN / 2;
 	}
-	n->slack = (int64_t)m->hbm_refresh_postpone * n->t.n.nREFI + n->t.n.nRFC + 2 * n->t.n.nRC;
+	n->slack = ((int64_t)m->hbm_refresh_postpone + 1) * n->t.n.nREFI;
 	n->column = xcalloc(16 * b->n, sizeof(*n->column));
 	n->prepared = xcalloc(b->n, sizeof(*n->prepared));
 	for (size_t i = 0; i < b->n_commands; i++)

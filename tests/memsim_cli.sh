@@ -273,7 +273,7 @@ grep -v '^#' log.csv | sed 1d >commands.csv
 expect_grep 'head of the log' '^# standard=HBM2$' log.csv
 expect_grep 'columns of the log' \
 	'^time_ps,channel,pseudo_channel,stack_id,bank_group,bank,command,row,column$' log.csv
-for pair in ACT:activates RD:reads WR:writes REFab:refreshes; do
+for pair in ACT:activates RD:reads WR:writes REFpb:refreshes; do
 	expect "the log has all ${pair%:*}" test \
 		"$(cut -d, -f7 commands.csv | grep -cx "${pair%:*}")" -eq \
 		"$(member hbm.json 4 "${pair#*:}")"

@@ -61,7 +61,7 @@ struct hbm_pc {
 	bool is_in_batch;         /* and goes on until the low watermark */
 	bool is_flushing;         /* writes are not held back */
 	bool wrote_last;          /* the last packet served was a write */
-	bool is_turning;          /* it waits for one of the other direction all the same */
+	bool has_waited;          /* since then, for rows of the direction that has its turn */
 	uint64_t turned;          /* tick of the decision that ended such a wait, or turned */
 
 	uint64_t due;             /* next refresh */
@@ -127,11 +127,13 @@ bool hbm_choose(struct hbm_pc *pc, struct hbm_choice *out);
 uint64_t hbm_next_column(const struct hbm_pc *pc); /* no packet is chosen before */
 uint64_t hbm_hold_ends(const struct hbm_pc *pc);   /* nor before, because writes are held */
 
-/* hbm_rows.c; `first`: a packet whose rows open whoever else wants the banks, or NULL. */
-void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *first);
+/* hbm_rows.c; `first`: a packet whose rows open whoever else wants the banks, or NULL;
+ * `spared`: a mask of banks that are left as they are. */
+void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *first,
+		   uint64_t spared);
 /* When a row could open that does not now, or HBM_NO_TICK. */
 uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
-			  const struct hbm_entry *first);
+			  const struct hbm_entry *first, uint64_t spared);
 
 /* hbm_refresh.c: commits what is due and need not wait; when a busy PC must see to that
  * again; when an idle one does. */

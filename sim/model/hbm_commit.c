@@ -230,9 +230,9 @@ uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_en
 	struct visit visits[MAX_PACKET_BURSTS];
 	unsigned n_bursts = 0, n = plan_visits(pc, e, visits, &n_bursts);
 
-	if (pc->is_turning || pc->wrote_last != (d == HBM_WRITES))
+	if (pc->has_waited || pc->wrote_last != (d == HBM_WRITES))
 		pc->turned = pc->now;
-	pc->is_turning = false;
+	pc->has_waited = false;
 	pc->wrote_last = d == HBM_WRITES;
 	send_bursts(pc, d, e, n_bursts, visits, n);
 	count_packet(pc, d, e, n_bursts);

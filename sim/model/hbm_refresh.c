@@ -5,8 +5,8 @@
  * to refresh_postpone intervals of nREFI later while what it would stop is wanted.
  *
  * Bank by bank, each bank is refreshed once before any is twice.  The next one is that which
- * nobody waits for, closed before open, used last before used long ago, because a stream comes
- * back to what it used long ago first; else that which the fewest wait for.
+ * nobody waits for and nobody used within a refresh's time, closed before open; of equals
+ * that which was used last, because a stream comes back to what it used long ago first.
  */
 #include "model/hbm.h"
 
@@ -87,6 +87,7 @@ static void refresh_banks(struct hbm_pc *pc, uint64_t banks)
 /* Less is better, but for `used`; in the order of importance. */
 struct refresh_cost {
 	unsigned n_hits, n_waiting;
+	bool is_hot;  /* used lately: its stream may go on */
 	bool is_late; /* not before other rows open */
 	unsigned n_open;
 	uint64_t used;
@@ -95,6 +96,7 @@ struct refresh_cost {
 static struct refresh_cost cost_of(const struct hbm_pc *pc, uint64_t banks)
 {
 	struct refresh_cost cost = { .is_late = refresh_tick(pc, banks) > committed_until(pc) };
+	const struct dram_timing *t = &pc->hbm->timing;
 
 	for (; banks; banks &= banks - 1) {
 		const struct hbm_bank *b = &pc->banks[__builtin_ctzll(banks)];
@@ -104,6 +106,7 @@ static struct refresh_cost cost_of(const struct hbm_pc *pc, uint64_t banks)
 		cost.n_open += b->row != HBM_NO_ROW;
 		cost.used = max_u64(cost.used, b->used);
 	}
+	cost.is_hot = cost.used + (uint64_t)t->n.nRFCpb * t->standard->ticks_per_clock > pc->now;
 	return cost;
 }
 
@@ -113,6 +116,8 @@ static bool is_cheaper(const struct refresh_cost *a, const struct refresh_cost *
 		return a->n_hits == 0;
 	if (a->n_waiting != b->n_waiting)
 		return a->n_waiting < b->n_waiting;
+	if (a->is_hot != b->is_hot)
+		return b->is_hot;
 	if (a->is_late != b->is_late)
 		return b->is_late;
 	if (a->n_open != b->n_open)

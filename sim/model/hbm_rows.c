@@ -70,10 +70,10 @@ static void open_row(struct hbm_pc *pc, struct hbm_entry *e, unsigned bank)
 	hbm_bank_opened(pc, bank, e->row, tick);
 }
 
-/* Opens a row for the packet; false if none can be opened by `limit`. */
-static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t limit)
+/* Opens a row for the packet; false if none of its banks, but for `spared`, can by `limit`. */
+static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t spared, uint64_t limit)
 {
-	uint64_t tick, banks = soonest_of(pc, e->banks & ~e->ready & ~pc->refreshing, &tick);
+	uint64_t tick, banks = soonest_of(pc, e->banks & ~e->ready & ~spared, &tick);
 
 	if (banks == 0 || tick > limit)
 		return false;
@@ -82,9 +82,10 @@ static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t limit)
 }
 
 /* The packet whose row can open first, and of which banks; NULL if none waits for a row. */
-static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_direction d, uint64_t *banks, uint64_t *tick)
+static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_direction d,
+				      uint64_t spared, uint64_t *banks, uint64_t *tick)
 {
-	uint64_t candidates = pc->waiting[d] & ~pc->hits[d] & ~pc->refreshing;
+	uint64_t candidates = pc->waiting[d] & ~pc->hits[d] & ~spared;
 
 	while (candidates) {
 		struct hbm_entry *e;
@@ -98,10 +99,10 @@ static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_directio
 	return NULL;
 }
 
-static bool open_one(struct hbm_pc *pc, enum hbm_direction d, uint64_t limit)
+static bool open_one(struct hbm_pc *pc, enum hbm_direction d, uint64_t spared, uint64_t limit)
 {
 	uint64_t banks, tick;
-	struct hbm_entry *e = next_to_open(pc, d, &banks, &tick);
+	struct hbm_entry *e = next_to_open(pc, d, spared, &banks, &tick);
 
 	if (!e || tick > limit)
 		return false;
@@ -110,25 +111,28 @@ static bool open_one(struct hbm_pc *pc, enum hbm_direction d, uint64_t limit)
 	return true;
 }
 
-void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *first)
+void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *first,
+		   uint64_t spared)
 {
 	uint64_t limit = max_u64(pc->now, hbm_next_column(pc)) + pc->hbm->row_horizon;
 
+	spared |= pc->refreshing;
 	if (first)
-		while (open_one_for(pc, first, limit))
+		while (open_one_for(pc, first, spared, limit))
 			continue;
-	while (dram_pc_node(&pc->state)->ready[DRAM_ACT] <= limit && open_one(pc, d, limit))
+	while (dram_pc_node(&pc->state)->ready[DRAM_ACT] <= limit && open_one(pc, d, spared, limit))
 		continue;
 }
 
 uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
-			  const struct hbm_entry *first)
+			  const struct hbm_entry *first, uint64_t spared)
 {
 	uint64_t banks, tick, of_first;
 
-	if (!next_to_open(pc, d, &banks, &tick))
+	spared |= pc->refreshing;
+	if (!next_to_open(pc, d, spared, &banks, &tick))
 		tick = HBM_NO_TICK;
-	if (first && soonest_of(pc, first->banks & ~first->ready & ~pc->refreshing, &of_first))
+	if (first && soonest_of(pc, first->banks & ~first->ready & ~spared, &of_first))
 		tick = min_u64(tick, of_first);
 	return tick;
 }

@@ -147,9 +147,10 @@ static struct hbm_entry *oldest_free(const struct hbm_pc *pc, enum hbm_direction
 
 /*
  * The packet of a direction to serve now, or q->n and the tick at which a row can be opened
- * for one; HBM_NO_TICK if none waits for that either.
+ * for one, of none of the banks `spared`; HBM_NO_TICK if none waits for that either.
  */
-static size_t choose_of(struct hbm_pc *pc, enum hbm_direction d, uint64_t *soonest)
+static size_t choose_of(struct hbm_pc *pc, enum hbm_direction d, uint64_t spared,
+			uint64_t *soonest)
 {
 	const struct hbm_queue *q = &pc->queues[d];
 	struct hbm_entry *first = must_go(pc, d);
@@ -158,49 +159,56 @@ static size_t choose_of(struct hbm_pc *pc, enum hbm_direction d, uint64_t *soone
 	*soonest = HBM_NO_TICK;
 	if (q->n == 0)
 		return 0;
-	hbm_open_rows(pc, d, first);
+	hbm_open_rows(pc, d, first, spared);
 	if (first && can_go(pc, first))
 		return (size_t)(first - hbm_queue_at(q, 0));
 	chosen = select_entry(pc, d, first);
 	if (chosen == q->n && pc->hits[d] != 0) {
 		first = first ? first : oldest_free(pc, d);
-		hbm_open_rows(pc, d, first);
+		hbm_open_rows(pc, d, first, spared);
 		chosen = select_entry(pc, d, first);
 	}
 	if (chosen == q->n)
-		*soonest = hbm_rows_soonest(pc, d, first);
+		*soonest = hbm_rows_soonest(pc, d, first, spared);
 	return chosen;
+}
+
+/*
+ * While the direction that has its turn waits for long, the other one is served, but it
+ * takes no row from it.
+ */
+static bool choose_either(struct hbm_pc *pc, struct hbm_choice *out)
+{
+	const struct hbm *hbm = pc->hbm;
+	enum hbm_direction turn = out->direction, other = turn == HBM_READS ? HBM_WRITES : HBM_READS;
+	uint64_t wait, wait_other;
+
+	out->index = choose_of(pc, turn, 0, &wait);
+	if (out->index < pc->queues[turn].n)
+		return true;
+	pc->has_waited = true;
+	if (wait > pc->now + hbm->row_horizon + hbm->patience) {
+		out->direction = other;
+		out->index = choose_of(pc, other, pc->hits[turn], &wait_other);
+		if (out->index < pc->queues[other].n) {
+			pc->is_writing = other == HBM_WRITES;
+			return true;
+		}
+		wait = min_u64(wait, wait_other);
+	}
+	out->again = max_u64(pc->now + 1, wait > hbm->row_horizon ? wait - hbm->row_horizon : 0);
+	return false;
 }
 
 bool hbm_choose(struct hbm_pc *pc, struct hbm_choice *out)
 {
-	const struct hbm *hbm = pc->hbm;
-	uint64_t other, wait;
-	bool is_patient;
-
 	out->again = max_u64(hbm_next_column(pc), hbm_hold_ends(pc));
 	if (is_holding(pc) && out->again > pc->now)
 		return false;
 	update_direction(pc);
 	out->direction = pc->is_writing ? HBM_WRITES : HBM_READS;
-	if (out->again > pc->now) {
-		hbm_open_rows(pc, out->direction, must_go(pc, out->direction));
-		return false;
-	}
-	out->index = choose_of(pc, out->direction, &wait);
-	if (out->index < pc->queues[out->direction].n)
-		return true;
-	is_patient = wait <= pc->now + hbm->row_horizon + hbm->patience;
-	if (!is_patient) {
-		out->direction = pc->is_writing ? HBM_READS : HBM_WRITES;
-		out->index = choose_of(pc, out->direction, &other);
-		if (out->index < pc->queues[out->direction].n) {
-			pc->is_writing = out->direction == HBM_WRITES;
-			return true;
-		}
-		wait = min_u64(wait, other);
-	}
-	pc->is_turning = is_patient && pc->is_writing != pc->wrote_last;
-	out->again = max_u64(pc->now + 1, wait > hbm->row_horizon ? wait - hbm->row_horizon : 0);
+	if (out->again <= pc->now)
+		return choose_either(pc, out);
+	hbm_open_rows(pc, out->direction, must_go(pc, out->direction), 0);
 	return false;
 }
