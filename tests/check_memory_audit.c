@@ -46,6 +46,8 @@ static const struct mutant mutants[] = {
 	{ "nWTRL", SETTING(WTRL), 30, { { 0, 0 } } },
 	{ "nFAW", SETTING(FAW), 60, { { 0, 0 } } },
 	{ "nRFC", SETTING(RFC), 260, { { 0, 0 } } },
+	{ "nRFCpb", SETTING(RFCpb), 160, { { 0, 0 } } },
+	{ "nRREFD", SETTING(RREFD), 20, { { 0, 0 } } },
 };
 
 static void set(struct machine *m, size_t setting, uint64_t value)
@@ -85,6 +87,8 @@ START_TEST(test_each_parameter_is_audited)
 	b.machine.packet_bytes = 32;
 	b.machine.hbm_write_high = 4;
 	b.machine.hbm_write_low = 1;
+	b.machine.hbm_refresh = x->setting == SETTING(RFC) ? HBM_REFRESH_ALL_BANK :
+							      HBM_REFRESH_PER_BANK;
 	b.window = 80;
 	for (size_t i = 0; i < ARRAY_SIZE(x->also); i++)
 		set(&b.machine, x->also[i].setting, x->also[i].value);

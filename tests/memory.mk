@@ -5,6 +5,7 @@ memory_tests = \
 	tests/check_memory_addrmap_random \
 	tests/check_memory_audit \
 	tests/check_memory_parts \
+	tests/check_memory_policy \
 	tests/check_memory_presets \
 	tests/check_memory_random \
 	tests/check_memory_timing
@@ -27,6 +28,9 @@ tests_check_memory_audit_LDADD = $(check_libs)
 
 tests_check_memory_parts_SOURCES = tests/check_memory_parts.c $(memory_bench)
 tests_check_memory_parts_LDADD = $(check_libs)
+
+tests_check_memory_policy_SOURCES = tests/check_memory_policy.c $(memory_bench)
+tests_check_memory_policy_LDADD = $(check_libs)
 
 tests_check_memory_presets_SOURCES = tests/check_memory_presets.c $(memory_bench)
 tests_check_memory_presets_LDADD = $(check_libs)
