@@ -284,6 +284,49 @@ START_TEST(test_refresh_of_a_bank_stops_no_other)
 }
 END_TEST
 
+/* Refreshes are put off as long as they may while every bank is wanted, and no longer. */
+static void check_postponed(unsigned refresh, uint64_t postpone)
+{
+	size_t n = 30000, n_refreshes = 0;
+	struct request *r = xcalloc(n, sizeof(*r));
+	struct random random = { 5 };
+	uint64_t interval = refresh == HBM_REFRESH_PER_BANK ? 243 : 3900;
+	int64_t latest = 0;
+	struct bench b;
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct request){ .burst_mask = 1, .is_write = i % 3 == 0,
+					 .address = random_below(&random, UINT64_C(1) << 25) * PACKET };
+	start(&b);
+	b.window = 2048;
+	b.machine.hbm_refresh = refresh;
+	b.machine.hbm_refresh_postpone = postpone;
+	b.machine.hbm_read_queue = 256;
+	run(&b, r, n);
+	for (size_t i = 0; i < b.n_commands; i++) {
+		const struct dram_command *c = &b.commands[i];
+
+		if (c->pseudo_channel != 0 ||
+		    (c->command != DRAM_REFab && c->command != DRAM_REFpb))
+			continue;
+		latest = max_i64(latest, (int64_t)c->tick - (int64_t)(++n_refreshes * interval));
+	}
+	ck_assert_uint_gt(n_refreshes, 0);
+	ck_assert_int_le(latest, (int64_t)postpone * 3900);
+	ck_assert_int_ge(latest, (int64_t)(postpone - 1) * 3900);
+	bench_release(&b);
+	free(r);
+}
+
+START_TEST(test_refreshes_are_put_off_as_long_as_allowed)
+{
+	for (uint64_t postpone = 1; postpone <= 8; postpone += 7) {
+		check_postponed(HBM_REFRESH_ALL_BANK, postpone);
+		check_postponed(HBM_REFRESH_PER_BANK, postpone);
+	}
+}
+END_TEST
+
 /*
  * Random rows, each used once, of all banks in an order that is random too: a pseudo channel opens one in nRC / banks or nFAW / 4, whichever
  * is longer.  No refresh within the run, and queues that know a packet for every bank.
@@ -438,6 +481,7 @@ int main(void)
 	tcase_add_test(tc, test_no_forwarding);
 	tcase_add_test(tc, test_oldest_is_passed_hit_cap_times);
 	tcase_add_test(tc, test_refresh_of_a_bank_stops_no_other);
+	tcase_add_test(tc, test_refreshes_are_put_off_as_long_as_allowed);
 	tcase_add_test(tc, test_random_rows);
 	tcase_add_test(tc, test_unloaded_latencies_of_every_standard);
 	suite_add_tcase(suite, tc);

@@ -449,7 +449,10 @@ static void init_refresh(struct hbm *hbm, const struct machine *m)
 	hbm->refreshes_banks = m->hbm_refresh == HBM_REFRESH_PER_BANK;
 	hbm->refresh_interval =
 		(uint64_t)(hbm->refreshes_banks ? t->n.nREFIpb : t->n.nREFI) * ticks;
+	/* What is committed ends within half an interval, so that none is later than allowed. */
 	hbm->refresh_slack = m->hbm_refresh_postpone * (uint64_t)t->n.nREFI * ticks;
+	if (hbm->refresh_slack > 0)
+		hbm->refresh_slack -= (uint64_t)t->n.nREFI * ticks / 2;
 	hbm->all_banks = t->n_banks == 64 ? UINT64_MAX : (UINT64_C(1) << t->n_banks) - 1;
 }
 
