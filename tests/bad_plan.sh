@@ -142,5 +142,73 @@ while IFS=$'\001' read -r id edit status_wanted pattern; do
 	n=$((n + 1))
 	check_case "$id" "$edit" "$status_wanted" "$pattern"
 done < <(tr '\t' '\001' <"$top_src/tests/bad/plan-cases.tsv")
-expect "at least 100 cases" [ "$n" -ge 100 ]
+expect "at least 200 cases" [ "$n" -ge 200 ]
+
+# A state is written in place: who comes before and after whom.
+cat >state.trace <<'END'
+memsim-trace 1
+tensor c f16 64x32 role=state
+tensor n f16 1x32 role=input
+tensor a f16 64x32 role=output
+op store kvappend in=c,n out=c axis=0 at=9
+op read relu in=c out=a
+END
+state_head()
+{
+	cat <<END
+memsim-plan 1
+trace $("$memsim_trace" info state.trace | sed -n 's/.* hash //p')
+machine cores=4 spad=65536 acc=16384 packet=512
+tensor c at=0
+tensor n at=4096
+tensor a at=8192
+END
+}
+store_lines='load store n to=n
+vector store*32 in=n out=o after=load
+store store c[9,:] from=o after=vector'
+read_lines='load read c to=c
+vector read*2048 in=c out=a after=load
+store read a from=a after=vector'
+buffers='buffer n spad at=0 bytes=64
+buffer o spad at=64 bytes=64
+buffer c spad at=4096 bytes=4096
+buffer a spad at=8192 bytes=4096'
+
+# state_case NAME STATUS PATTERN LINE...: kernels of a plan
+state_case()
+{
+	local name=$1 want=$2 pattern=$3
+	shift 3
+	{
+		state_head
+		printf '%s\n' "$@"
+		echo "end-of-plan kernels=$(printf '%s\n' "$@" | grep -c '^end$')"
+	} >s.plan
+	run "$memsim" -c ideal.cfg --check -f json --plan s.plan state.trace
+	if [ "$want" -eq 0 ]; then
+		expect "$name" [ "$status" -eq 0 ]
+		[ "$status" -eq 0 ] || note "$(cat "$tmp/err")"
+	else
+		expect_refusal "$want" "$name" "memsim: s\.plan:$pattern"
+	fi
+}
+state_case 'a state, by kernels' 0 '' 'kernel store ops=store' "$buffers" 'core 0' "$store_lines" end \
+	'kernel read ops=read' "$buffers" 'core 0' "$read_lines" end
+state_case 'a state, read too early' 4 \
+	"7: operator 'read' uses state 'c' after operator 'store', which no kernel up to this one has" \
+	'kernel read ops=read' "$buffers" 'core 0' "$read_lines" end \
+	'kernel store ops=store' "$buffers" 'core 0' "$store_lines" end
+both=('kernel both ops=store,read' "$buffers" 'core 0')
+state_case 'a state, by a barrier' 0 '' "${both[@]}" "$store_lines" barrier 'core 0' "$read_lines" end
+state_case 'a state, without a barrier' 4 \
+	"16: state 'c' was stored by another operator than 'read' on line 15, and no barrier is between" \
+	"${both[@]}" "$store_lines" "$read_lines" end
+state_case 'a state, the wrong way round' 4 \
+	"20: state 'c' comes to operator 'store' after a later operator has loaded it on line 13" \
+	"${both[@]}" "$read_lines" barrier 'core 0' "$store_lines" end
+state_case 'a state that is not stored' 4 \
+	"7: kernel 'store' stores 0 bytes of tensor 'c', of 64 that others need" \
+	'kernel store ops=store' "$buffers" 'core 0' "${store_lines%store store*}" end \
+	'kernel read ops=read' "$buffers" 'core 0' "$read_lines" end
 finish

@@ -17,8 +17,7 @@
 #define LEAST_RUN_PERCENT 80
 
 /* The first line in which two texts differ, cut to fit a message. */
-static void must_be_same(const struct random_run *r, const char *what, const char *a,
-			 const char *b)
+static void must_be_same(const struct random_run *r, const char *what, const char *a, const char *b)
 {
 	size_t line = 0, i = 0;
 
@@ -26,8 +25,8 @@ static void must_be_same(const struct random_run *r, const char *what, const cha
 		return;
 	for (; a[i] != '\0' && a[i] == b[i]; i++)
 		line = a[i] == '\n' ? i + 1 : line;
-	ck_abort_msg("seed %" PRIu64 ": the %s differs: \"%.200s\" is now \"%.200s\"\n%.1500s", r->seed,
-		     what, a + line, b + line, r->text.data);
+	ck_abort_msg("seed %" PRIu64 ": the %s differs: \"%.200s\" is now \"%.200s\"\n%.1500s",
+		     r->seed, what, a + line, b + line, r->text.data);
 }
 
 static void replay(const struct random_run *r, const struct graph *g, struct plan *p)

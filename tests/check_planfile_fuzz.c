@@ -233,8 +233,8 @@ static void edit_number(struct rng *r, char **line)
 /* Drops an option, mostly after= or traffic=. */
 static void drop_option(struct rng *r, char **line)
 {
-	static const char *const options[] = {" after=", " traffic=", " multicast=", " in=",
-					      " slots=", " bytes="};
+	static const char *const options[] = {
+		" after=", " traffic=", " multicast=", " in=", " slots=", " bytes="};
 	char *at = strstr(*line, options[pick(r, 2 + pick(r, ARRAY_SIZE(options) - 1))]);
 
 	if (at == NULL)

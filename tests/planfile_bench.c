@@ -52,8 +52,7 @@ void bench_read(const char *path, struct buf *to)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-void bench_plan_text(const struct graph *g, const struct machine *m, struct plan *p,
-		     struct buf *to)
+void bench_plan_text(const struct graph *g, const struct machine *m, struct plan *p, struct buf *to)
 {
 	struct err err = {.code = ERR_NONE};
 	struct out *out = out_open(BENCH_PLAN, &err);

@@ -14,7 +14,7 @@
 
 /* One way. */
 struct moved {
-	struct coverage *elements;  /* NULL: none yet */
+	struct coverage *elements;        /* NULL: none yet */
 	uint64_t compulsory, least, most; /* bytes: called so, and to be called so */
 };
 
@@ -150,8 +150,7 @@ static uint64_t unit_bytes(const struct compulsory *c, uint32_t storage)
 
 static uint64_t moved_bytes(const struct compulsory *c, uint32_t storage, const struct moved *m)
 {
-	return m->elements == NULL ? 0
-				   : coverage_count(m->elements) * unit_bytes(c, storage);
+	return m->elements == NULL ? 0 : coverage_count(m->elements) * unit_bytes(c, storage);
 }
 
 static void mark(const struct compulsory *c, uint32_t storage, struct moved *m,
@@ -194,7 +193,8 @@ static bool check_called(const struct compulsory *c, const struct command *comma
 		return complain_needless(c, command, line, err);
 	if (m->compulsory > moved)
 		return err_at(err, ERR_INPUT, c->p->reading.file, line,
-			      "the kernel calls %" PRIu64 " %s bytes of tensor '%s' compulsory, but "
+			      "the kernel calls %" PRIu64
+			      " %s bytes of tensor '%s' compulsory, but "
 			      "%" PRIu64 " are different ones; call the others traffic=%s",
 			      m->compulsory, verb, id_of(c, storage), moved,
 			      command->unit == UNIT_LOAD ? "refetch or halo" : "spill");

@@ -29,7 +29,7 @@ struct range {
 struct contents {
 	const struct parser *p;
 	const struct needs *needs;
-	struct held **held; /* by storage; NULL: not touched yet */
+	struct held **held;         /* by storage; NULL: not touched yet */
 	struct range *fixed, *live; /* by address, apart */
 	size_t n_fixed, n_live, live_capacity;
 	uint32_t *fresh; /* storages with something stored since the last barrier */
@@ -165,9 +165,10 @@ static bool make_live(struct contents *h, uint32_t storage, uint64_t line, struc
 	size_t at = first_behind(h->fixed, h->n_fixed, r.lo), last;
 
 	if (at < h->n_fixed && h->fixed[at].lo < r.hi)
-		return err_at(err, ERR_INPUT, h->p->reading.file, line,
-			      "tensor '%s' lies in the place of '%s', which stays for the whole run",
-			      id_of(h, storage), id_of(h, h->fixed[at].storage));
+		return err_at(
+			err, ERR_INPUT, h->p->reading.file, line,
+			"tensor '%s' lies in the place of '%s', which stays for the whole run",
+			id_of(h, storage), id_of(h, h->fixed[at].storage));
 	at = last = first_behind(h->live, h->n_live, r.lo);
 	for (; last < h->n_live && h->live[last].lo < r.hi; last++)
 		if (!kill(h, h->live[last].storage, storage, line, err))
@@ -211,7 +212,8 @@ static bool complain_unstored(const struct contents *h, uint32_t storage, const 
 	print_element(&where, h->p->g, storage, gap);
 	if (s->killer_line != 0)
 		err_at(err, ERR_INPUT, h->p->reading.file, line,
-		       "element %s of tensor '%s' is loaded, but '%s', which lies in the same place, "
+		       "element %s of tensor '%s' is loaded, but '%s', which lies in the same "
+		       "place, "
 		       "was stored on line %" PRIu64,
 		       where.data, id_of(h, storage), id_of(h, s->killer), s->killer_line);
 	else

@@ -161,8 +161,9 @@ uint64_t coverage_gap(const struct coverage *c, uint64_t first, uint64_t n)
 	while (first < end) {
 		const struct chunk *chunk = chunk_seen(c, first);
 		uint64_t stop = min_u64(end, (first / CHUNK + 1) * CHUNK);
-		uint64_t gap = chunk == NULL ? first : chunk == FULL ? stop
-								   : gap_in(chunk, first, stop);
+		uint64_t gap = chunk == NULL   ? first
+			       : chunk == FULL ? stop
+					       : gap_in(chunk, first, stop);
 
 		if (gap < stop)
 			return gap;
@@ -210,7 +211,8 @@ void coverage_merge(struct coverage *into, struct coverage *from)
 	for (size_t i = 0; i < from->n_tables; i++)
 		for (size_t j = 0; from->tables[i] != NULL && j < 1u << TABLE_BITS; j++)
 			if (from->tables[i]->chunks[j] != NULL)
-				merge_chunk(into, (i << (CHUNK_BITS + TABLE_BITS)) + (j << CHUNK_BITS),
+				merge_chunk(into,
+					    (i << (CHUNK_BITS + TABLE_BITS)) + (j << CHUNK_BITS),
 					    &from->tables[i]->chunks[j]);
 	coverage_free(from);
 }

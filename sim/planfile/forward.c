@@ -87,7 +87,7 @@ static size_t waited_for(const struct look *l, const char *piece, size_t before)
 		const struct node *n = &l->nodes[i];
 
 		if (unit < N_UNITS ? n->unit == unit && but-- == 0
-			    : n->as != NULL && strcmp(n->as, piece) == 0)
+				   : n->as != NULL && strcmp(n->as, piece) == 0)
 			return i;
 	}
 	return SIZE_MAX;

@@ -25,7 +25,7 @@ struct meetings {
 	struct {
 		const struct multicast *group; /* NULL: it does not wait */
 		uint64_t line;
-	} *cores;
+	} * cores;
 };
 
 struct meetings *meetings_new(const struct parser *p)
@@ -67,8 +67,7 @@ static const char *group_name(const struct meetings *m, uint32_t group)
 
 static bool is_same(const struct transfer *a, const struct transfer *b)
 {
-	return a->tensor == b->tensor && a->address == b->address &&
-	       a->run_bytes == b->run_bytes &&
+	return a->tensor == b->tensor && a->address == b->address && a->run_bytes == b->run_bytes &&
 	       memcmp(a->count, b->count, sizeof(a->count)) == 0 &&
 	       memcmp(a->stride_bytes, b->stride_bytes, sizeof(a->stride_bytes)) == 0 &&
 	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

@@ -55,8 +55,7 @@ static bool parse_machine(struct parser *p, struct err *err)
 {
 	static const char *const keys[] = {"cores", "spad", "acc", "packet"};
 	static const char *const settings[] = {"core.count", "scratchpad.bytes",
-					       "scratchpad.accumulator_bytes",
-					       "dma.packet_bytes"};
+					       "scratchpad.accumulator_bytes", "dma.packet_bytes"};
 	const uint64_t is[] = {p->m->core_count, p->m->spad_bytes, p->m->acc_bytes,
 			       p->m->packet_bytes};
 	char *values[ARRAY_SIZE(keys)];
@@ -184,8 +183,8 @@ static const struct statement_kind kinds[] = {
 	{"tensor", AT_TENSORS, "before the first kernel", parse_tensor, 0, false},
 	{"trace", AT_TRACE, "in the second line", parse_trace, 0, false},
 	{"machine", AT_MACHINE, "behind the trace", parse_machine, 0, false},
-	{"end-of-plan", AT_TENSORS, "after the end of the last kernel", parse_end_of_plan,
-	 PLAN_END, true},
+	{"end-of-plan", AT_TENSORS, "after the end of the last kernel", parse_end_of_plan, PLAN_END,
+	 true},
 };
 
 static const struct statement_kind *find_kind(const struct parser *p, struct err *err)
@@ -286,8 +285,8 @@ static void forget(struct parser *p)
 	memset(p->kernel_of_op, 0xff, p->g->n_ops * sizeof(*p->kernel_of_op));
 }
 
-bool parser_open(struct parser *p, const char *path, const struct graph *g,
-		 const struct machine *m, struct err *err)
+bool parser_open(struct parser *p, const char *path, const struct graph *g, const struct machine *m,
+		 struct err *err)
 {
 	*p = (struct parser){.g = g, .m = m};
 	if (!reading_open(&p->reading, path, err))

@@ -63,9 +63,9 @@ struct file_kernel {
 };
 
 enum plan_event {
-	PLAN_KERNEL,     /* a kernel starts: parser.kernel */
-	PLAN_COMMAND,    /* parser.command of parser.core, at parser.reading.line */
-	PLAN_BARRIER,    /* on all cores */
+	PLAN_KERNEL,  /* a kernel starts: parser.kernel */
+	PLAN_COMMAND, /* parser.command of parser.core, at parser.reading.line */
+	PLAN_BARRIER, /* on all cores */
 	PLAN_KERNEL_END,
 	PLAN_END,
 };
@@ -90,8 +90,8 @@ struct parser {
 	size_t parts_capacity;
 };
 
-bool parser_open(struct parser *p, const char *path, const struct graph *g,
-		 const struct machine *m, struct err *err);
+bool parser_open(struct parser *p, const char *path, const struct graph *g, const struct machine *m,
+		 struct err *err);
 void parser_close(struct parser *p);
 bool parser_rewind(struct parser *p, struct err *err);
 /* False: a fault; after PLAN_END there is nothing to ask for. */

@@ -42,16 +42,13 @@ static bool begin(struct parser *p, enum unit_kind unit, const char *needs, size
 	return true;
 }
 
-
 static bool take_transfer(struct parser *p, enum unit_kind unit, const char *span_key,
 			  size_t n_keys, struct err *err)
 {
 	const char *const keys[N_TRANSFER_KEYS] = {
-		[KEY_SPAN] = span_key,     [KEY_AFTER] = "after",
-		[KEY_AS] = "as",           [KEY_TRAFFIC] = "traffic",
-		[KEY_OFFSET] = "offset",   [KEY_RUN] = "run",
-		[KEY_COUNT] = "count",     [KEY_STRIDE] = "stride",
-		[KEY_MULTICAST] = "multicast",
+		[KEY_SPAN] = span_key,     [KEY_AFTER] = "after",   [KEY_AS] = "as",
+		[KEY_TRAFFIC] = "traffic", [KEY_OFFSET] = "offset", [KEY_RUN] = "run",
+		[KEY_COUNT] = "count",     [KEY_STRIDE] = "stride", [KEY_MULTICAST] = "multicast",
 	};
 	char *values[N_TRANSFER_KEYS] = {NULL};
 
@@ -204,10 +201,9 @@ static bool take_pass(const struct parser *p, const char *text, struct vector_pa
 				"or finish)",
 				text);
 	part->pass = (uint8_t)pass;
-	return pass == PASS_FULL ||
-	       (pass <= PASS_APPLY ? info->is_norm : info->online.state > 0) ||
-	       BAD_LINE(&p->reading, err, "operator '%s' has no pass '%s'",
-			p->g->ops[part->op].id, text);
+	return pass == PASS_FULL || (pass <= PASS_APPLY ? info->is_norm : info->online.state > 0) ||
+	       BAD_LINE(&p->reading, err, "operator '%s' has no pass '%s'", p->g->ops[part->op].id,
+			text);
 }
 
 /* OP*ELEMENTS or OP*ELEMENTS/PASS. */
@@ -275,7 +271,8 @@ bool parse_vector(struct parser *p, struct err *err)
 #define X(NAME, text) text,
 		VECTOR_CLASS_LIST(X)
 #undef X
-		"ops", "in", "out", "after", "as"};
+			"ops",
+		"in", "out", "after", "as"};
 	char *values[ARRAY_SIZE(keys)], **rest = values + N_VECTOR_CLASSES + 1;
 
 	return begin(p, UNIT_VECTOR, "its work (OPERATOR*ELEMENTS)", 2, err) &&

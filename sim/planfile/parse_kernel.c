@@ -45,8 +45,9 @@ static bool check_op(const struct parser *p, uint32_t op, const struct op_info *
 	const struct op *o = &p->g->ops[op];
 
 	if (info->refusal != NULL)
-		return BAD_LINE(&p->reading, err, "operator '%s' of kind %s cannot be simulated: %s",
-				o->id, op_kind_name(o->kind), info->refusal);
+		return BAD_LINE(&p->reading, err,
+				"operator '%s' of kind %s cannot be simulated: %s", o->id,
+				op_kind_name(o->kind), info->refusal);
 	if (op_is_view(info))
 		return BAD_LINE(&p->reading, err,
 				"operator '%s' is a view and moves nothing; leave it out", o->id);
@@ -119,8 +120,8 @@ bool parse_kernel(struct parser *p, struct err *err)
 	    !reading_options(r, 2, keys, ARRAY_SIZE(keys), values, err) ||
 	    !reading_needs(r, "ops", values[0], err))
 		return false;
-	if (values[1] != NULL && !reading_number(r, "estimate", values[1], 0, UINT64_MAX,
-						 &k->estimate_cycles, err))
+	if (values[1] != NULL &&
+	    !reading_number(r, "estimate", values[1], 0, UINT64_MAX, &k->estimate_cycles, err))
 		return false;
 	k->name = arena_strndup(k->texts, r->words[1], strlen(r->words[1]));
 	p->state = IN_KERNEL;
@@ -169,8 +170,8 @@ static bool check_capacity(const struct parser *p, const char *name, const struc
 	    end <= capacity)
 		return true;
 	return err_at(err, ERR_WORKLOAD, p->reading.file, p->reading.line,
-		      "buffer '%s' does not fit: %" PRIu64 " slots of %" PRIu64
-		      " bytes at %" PRIu64 " end beyond the %" PRIu64 " bytes of %s of a core",
+		      "buffer '%s' does not fit: %" PRIu64 " slots of %" PRIu64 " bytes at %" PRIu64
+		      " end beyond the %" PRIu64 " bytes of %s of a core",
 		      name, b->slots, b->slot_bytes, b->base, capacity,
 		      b->memory == ONCHIP_ACC ? "accumulators" : "scratchpad");
 }
@@ -228,8 +229,8 @@ static bool take_cores(const struct parser *p, char *list, bool *is_member, size
 		    !parse_core_number(p, dash != NULL ? dash + 1 : piece, &last, err))
 			return false;
 		if (last < first)
-			return BAD_LINE(&p->reading, err,
-					"cores %" PRIu64 "-%" PRIu64 " are none", first, last);
+			return BAD_LINE(&p->reading, err, "cores %" PRIu64 "-%" PRIu64 " are none",
+					first, last);
 		for (; first <= last; first++) {
 			if (is_member[first])
 				return BAD_LINE(&p->reading, err, "core %" PRIu64 " is named twice",

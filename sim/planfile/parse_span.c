@@ -30,8 +30,8 @@ static bool take_slot(const struct parser *p, const char *name, const struct fil
 		return reading_number(&p->reading, "slot", text, 0, b->slots - 1, slot, err);
 	return b->slots == 1 ||
 	       BAD_LINE(&p->reading, err,
-			"buffer '%s' has %" PRIu64 " slots; name one, such as %s@0", name,
-			b->slots, name);
+			"buffer '%s' has %" PRIu64 " slots; name one, such as %s@0", name, b->slots,
+			name);
 }
 
 static bool take_range(const struct parser *p, char *range, uint64_t slot_bytes, uint64_t *from,
@@ -74,7 +74,8 @@ bool parse_span(const struct parser *p, char *word, uint64_t bytes, struct span 
 						 : from + bytes;
 	if (to > slot_bytes)
 		return BAD_LINE(&p->reading, err,
-				"%" PRIu64 " bytes at byte %" PRIu64 " of a slot of buffer '%s', which "
+				"%" PRIu64 " bytes at byte %" PRIu64
+				" of a slot of buffer '%s', which "
 				"has %" PRIu64,
 				bytes, from, word, slot_bytes);
 	if (bytes != 0 && to - from != bytes)

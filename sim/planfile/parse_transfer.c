@@ -39,8 +39,7 @@ static void find_extent(const struct graph *g, uint32_t tensor, const struct pla
 	out->end = (last + 1) * unit;
 }
 
-static bool find_place(const struct parser *p, uint32_t tensor, struct extent *out,
-		       struct err *err)
+static bool find_place(const struct parser *p, uint32_t tensor, struct extent *out, struct err *err)
 {
 	struct placement place;
 	const struct file_place *at;
@@ -115,8 +114,8 @@ static bool check_runs(const struct parser *p, const struct transfer *t, uint64_
 			continue;
 		if (t->stride_bytes[d] < *extent)
 			return BAD_LINE(&p->reading, err,
-					"runs overlap: stride %" PRIu64
-					" is less than the %" PRIu64 " bytes that it repeats",
+					"runs overlap: stride %" PRIu64 " is less than the %" PRIu64
+					" bytes that it repeats",
 					t->stride_bytes[d], *extent);
 		if (!mul_u64(t->count[d] - 1, t->stride_bytes[d], &more) ||
 		    !add_u64(*extent, more, extent))
@@ -141,8 +140,8 @@ static bool check_inside(const struct parser *p, const struct transfer *t, uint6
 		return false;
 	return (offset >= of->first && offset <= of->end && bytes <= of->end - offset) ||
 	       BAD_LINE(&p->reading, err,
-			"the runs lie outside tensor '%s' (found %" PRIu64 " bytes from byte %" PRIu64
-			", expected bytes %" PRIu64 " to %" PRIu64 ")",
+			"the runs lie outside tensor '%s' (found %" PRIu64
+			" bytes from byte %" PRIu64 ", expected bytes %" PRIu64 " to %" PRIu64 ")",
 			p->g->tensors[t->tensor].id, bytes, offset, of->first, of->end);
 }
 
@@ -199,9 +198,10 @@ static bool take_group(struct parser *p, const char *name, struct err *err)
 	for (uint32_t i = 0; i < m->n_cores; i++)
 		is_member = is_member || m->cores[i] == p->core;
 	p->command.transfer.multicast = m;
-	return is_member || BAD_LINE(&p->reading, err, "core %" PRIu32
-				     " is not among the cores of multicast '" SHOWN "'",
-				     p->core, name);
+	return is_member ||
+	       BAD_LINE(&p->reading, err,
+			"core %" PRIu32 " is not among the cores of multicast '" SHOWN "'", p->core,
+			name);
 }
 
 static bool find_cause(const struct parser *p, const char *name, unsigned *cause, struct err *err)
@@ -231,8 +231,7 @@ static bool take_cause(const struct parser *p, char *piece, uint64_t *rest, uint
 	if (colon != NULL)
 		*colon++ = '\0';
 	if (!find_cause(p, piece, &cause, err) ||
-	    (colon != NULL &&
-	     !reading_number(&p->reading, piece, colon, 0, UINT64_MAX, &of, err)))
+	    (colon != NULL && !reading_number(&p->reading, piece, colon, 0, UINT64_MAX, &of, err)))
 		return false;
 	if (of > *rest)
 		return BAD_LINE(&p->reading, err,
@@ -273,8 +272,8 @@ static bool check_bytes(const struct parser *p, uint64_t *bytes, struct err *err
 bool parse_transfer(struct parser *p, bool is_store, char **values, struct err *err)
 {
 	struct command *c = &p->command;
-	bool is_descriptor = values[KEY_OFFSET] || values[KEY_RUN] || values[KEY_COUNT] ||
-			     values[KEY_STRIDE];
+	bool is_descriptor =
+		values[KEY_OFFSET] || values[KEY_RUN] || values[KEY_COUNT] || values[KEY_STRIDE];
 	struct extent extent = {0, 0, 0};
 	uint64_t bytes;
 	struct tensor_region t;

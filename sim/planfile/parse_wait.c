@@ -44,7 +44,8 @@ static bool wait_for_unit(struct parser *p, char *piece, bool *is_unit, struct e
 
 static bool check_label(const struct parser *p, const char *name, struct err *err)
 {
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
+	size_t len =
+		strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
 
 	if (name[len] != '\0' || len == 0 || len > 100)
 		return BAD_LINE(&p->reading, err,

@@ -267,8 +267,8 @@ bool region_of_transfer(const struct graph *g, uint64_t address, const struct tr
 	    !spread_run(s, &place, dims, n, t->run_bytes / bytes, &out->region))
 		return false;
 	for (unsigned d = 0; d < ARRAY_SIZE(t->count); d++)
-		if (t->count[d] > 1 && !spread_count(&place, dims, n, t->count[d],
-						     t->stride_bytes[d] / bytes, out))
+		if (t->count[d] > 1 &&
+		    !spread_count(&place, dims, n, t->count[d], t->stride_bytes[d] / bytes, out))
 			return false;
 	return gives(g, address, out, t);
 }

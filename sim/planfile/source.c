@@ -172,7 +172,8 @@ struct plan *plan_file_open(const char *path, const struct graph *g, const struc
 
 	f->waiting = xcalloc(m->core_count, sizeof(*f->waiting));
 	f->parser.m = m;
-	if (!parser_open(&f->parser, path, g, m, err) || !check_plan(&f->parser, &f->kernels, err)) {
+	if (!parser_open(&f->parser, path, g, m, err) ||
+	    !check_plan(&f->parser, &f->kernels, err)) {
 		release(f);
 		return NULL;
 	}

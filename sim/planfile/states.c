@@ -181,10 +181,11 @@ static bool check_order(const struct states *s, const struct state *state, uint3
 	const char *id = s->p->g->tensors[state->tensor].id, *name = s->p->g->ops[op].id;
 
 	if (before->last != NO_INDEX && before->last > op)
-		return err_at(err, ERR_INPUT, s->p->reading.file, line,
-			      "state '%s' comes to operator '%s' after a later operator has %s it on "
-			      "line %" PRIu64,
-			      id, name, did, before->line);
+		return err_at(
+			err, ERR_INPUT, s->p->reading.file, line,
+			"state '%s' comes to operator '%s' after a later operator has %s it on "
+			"line %" PRIu64,
+			id, name, did, before->line);
 	return before->since == NO_INDEX || before->since == op ||
 	       err_at(err, ERR_INPUT, s->p->reading.file, line,
 		      "state '%s' was %s by another operator than '%s' on line %" PRIu64

@@ -12,14 +12,13 @@ const char *const unit_words[N_UNITS] = {
 };
 
 const char *const pass_words[N_PASSES] = {
-	[PASS_FULL] = "",          [PASS_STATS] = "stats",     [PASS_APPLY] = "apply",
-	[PASS_ONLINE] = "online",  [PASS_RESCALE] = "rescale", [PASS_FINISH] = "finish",
+	[PASS_FULL] = "",         [PASS_STATS] = "stats",     [PASS_APPLY] = "apply",
+	[PASS_ONLINE] = "online", [PASS_RESCALE] = "rescale", [PASS_FINISH] = "finish",
 };
 
-const char *const traffic_words[N_TRAFFIC] = {
-	[TRAFFIC_COMPULSORY] = "compulsory",
+const char *const traffic_words[N_TRAFFIC] = {[TRAFFIC_COMPULSORY] = "compulsory",
 #define X(NAME, text, help) [TRAFFIC_##NAME] = text,
-	TRAFFIC_LIST(X)
+					      TRAFFIC_LIST(X)
 #undef X
 };
 

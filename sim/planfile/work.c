@@ -71,10 +71,11 @@ bool work_kernel(struct work *w, struct err *err)
 
 			if (maker != NO_INDEX && maker < k->ops[i] &&
 			    w->p->kernel_of_op[maker] == NO_INDEX)
-				return BAD_LINE(&w->p->reading, err,
-						"operator '%s' needs operator '%s', which no kernel "
-						"up to this one has",
-						op->id, g->ops[maker].id);
+				return BAD_LINE(
+					&w->p->reading, err,
+					"operator '%s' needs operator '%s', which no kernel "
+					"up to this one has",
+					op->id, g->ops[maker].id);
 		}
 	}
 	return true;
@@ -115,10 +116,9 @@ void work_barrier(struct work *w)
 		if (d->since_barrier == 0)
 			continue;
 		percent = machine_macs_per_cycle_percent(w->p->m, info->matrix_dtype);
-		d->rate_cycles_x100 =
-			add_saturated(d->rate_cycles_x100,
-				      mul_div_u64(d->since_barrier, 10000,
-						  percent * w->p->m->core_count));
+		d->rate_cycles_x100 = add_saturated(
+			d->rate_cycles_x100,
+			mul_div_u64(d->since_barrier, 10000, percent * w->p->m->core_count));
 		d->products = add_saturated(d->products, d->since_barrier);
 		d->since_barrier = 0;
 	}
@@ -159,9 +159,11 @@ static bool check_finished(const struct work *w, size_t at, struct err *err)
 	for (size_t i = 0; d->elements[PASS_ONLINE] > 0 && i < k->n_ops; i++) {
 		const struct op *reader = &g->ops[k->ops[i]];
 
-		for (unsigned j = 0; k->infos[i].class == OP_CLASS_MATRIX && j < reader->n_inputs; j++)
+		for (unsigned j = 0; k->infos[i].class == OP_CLASS_MATRIX && j < reader->n_inputs;
+		     j++)
 			if (op_input(g, reader, j) == op_output(g, &g->ops[k->ops[at]], 0))
-				needed = max_u64(needed, tensor_elements(g, op_output(g, reader, 0)));
+				needed = max_u64(needed,
+						 tensor_elements(g, op_output(g, reader, 0)));
 	}
 	return d->elements[PASS_FINISH] >= needed ||
 	       complain(w, at, "finished elements", d->elements[PASS_FINISH], needed, err);

@@ -38,7 +38,8 @@ static void write_head(struct plan_writer *w, const char *schedule)
 	const struct machine *m = w->m;
 
 	buf_printf(&w->text, PLAN_FIRST_WORD " " PLAN_VERSION "\n");
-	buf_printf(&w->text, "# %s%sschedule %s\n", w->g->model, *w->g->model ? ", " : "", schedule);
+	buf_printf(&w->text, "# %s%sschedule %s\n", w->g->model, *w->g->model ? ", " : "",
+		   schedule);
 	buf_printf(&w->text, "trace %s\n", w->g->hash);
 	buf_printf(&w->text,
 		   "machine cores=%" PRIu64 " spad=%" PRIu64 " acc=%" PRIu64 " packet=%" PRIu64
@@ -112,7 +113,8 @@ static void write_kernel_head(struct plan_writer *w, size_t number)
 		buf_printf(&w->text, "%s%s", i ? "," : "", w->g->ops[kernel->ops[i]].id);
 	if (kernel->estimate_cycles > 0)
 		buf_printf(&w->text, " estimate=%" PRIu64, kernel->estimate_cycles);
-	buf_printf(&w->text, "\n# %" PRIu64 " MACs, %" PRIu64 " executed; %" PRIu64
+	buf_printf(&w->text,
+		   "\n# %" PRIu64 " MACs, %" PRIu64 " executed; %" PRIu64
 		   " vector operations; %" PRIu64 " compulsory bytes\n",
 		   kernel->macs, kernel->executed_macs, kernel->vector_ops,
 		   kernel->compulsory_bytes);

@@ -119,8 +119,8 @@ static void put_waits(struct buf *to, struct core_writer *core, const struct com
 	}
 }
 
-static void put_descriptor(struct buf *to, const struct written_kernel *k,
-			   const struct transfer *t, uint64_t address)
+static void put_descriptor(struct buf *to, const struct written_kernel *k, const struct transfer *t,
+			   uint64_t address)
 {
 	unsigned n = ARRAY_SIZE(t->count);
 
