@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
 	  "accounts", 0 },
 	{ "generate", OPT_GENERATE, "KIND:COUNT", 0,
 	  "Make the stream instead of reading it: COUNT accesses (suffixes K, M, G) of seqrd, "
-	  "seqwr, copy, rand, stride, mix, il8, il8s, rand32 or mix32", 0 },
+	  "seqwr, copy, rand, stride, mix, il8, il8s, tile, rand32 or mix32", 0 },
 	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };

@@ -47,8 +47,9 @@ static void skip(struct stream *s, uint64_t n)
 	struct stream_access a;
 	struct err err = { 0 };
 
-	while (n-- > 0)
-		ck_assert(stream_next(s, &a, &err));
+	while (n > 0 && stream_next(s, &a, &err))
+		n--;
+	ck_assert_uint_eq(n, 0);
 }
 
 struct expected {
@@ -138,6 +139,98 @@ START_TEST(eight_sequences_take_turns)
 }
 END_TEST
 
+/* 8 requests of a line, 64 lines 16 KiB apart, 32 tiles side by side, then the next band. */
+START_TEST(tiles_go_line_by_line)
+{
+	struct stream *s = generate("tile:100000", 64, GIB);
+
+	assert_next(s, false, 0);
+	skip(s, 6);
+	assert_next(s, false, 448);
+	assert_next(s, false, 0x4000);
+	skip(s, 512 - 10);
+	assert_next(s, false, 63 * 0x4000 + 448);
+	assert_next(s, false, 512);
+	skip(s, 32 * 512 - 514);
+	assert_next(s, false, 63 * 0x4000 + 31 * 512 + 448);
+	assert_next(s, false, 0x100000);
+	stream_close(s);
+}
+END_TEST
+
+/* To a jump of each regular stream: of how many periods, on a memory that it goes round. */
+static const struct jump {
+	const char *spec;
+	uint64_t before, periods, capacity_bytes;
+} jumps[] = {
+	{ "seqrd:200000", 0, 90001, 1 << 20 },
+	{ "seqwr:200000", 6, 3, GIB },
+	{ "copy:200000", 512, 700, 5 << 18 },
+	{ "stride:2000000", 100, 200000, 1 << 24 },
+	{ "stride:2000000", 524288, 262144, GIB },
+	{ "il8:200000", 32, 9999, 3 << 18 },
+	{ "il8s:200000", 0, 12000, 1 << 20 },
+	{ "tile:400000", 32768, 10, 5 << 20 },
+};
+
+START_TEST(jumps_leave_no_trace)
+{
+	const struct jump *j = &jumps[_i];
+	struct stream *a = generate(j->spec, 32, j->capacity_bytes);
+	struct stream *b = generate(j->spec, 32, j->capacity_bytes);
+	struct stream_access x, y;
+	struct stream_period p;
+	struct err err = { 0 };
+	char hash_a[33], hash_b[33];
+
+	skip(a, j->before);
+	skip(b, j->before);
+	ck_assert(stream_period(b, &p));
+	ck_assert_uint_le(j->periods * p.accesses, p.left);
+	skip(a, j->periods * p.accesses);
+	stream_jump(b, j->periods * p.accesses);
+	ck_assert_uint_eq(stream_count(a), stream_count(b));
+	while (stream_next(a, &x, &err))
+		if (!stream_next(b, &y, &err) || x.address != y.address ||
+		    x.is_write != y.is_write)
+			ck_abort_msg("access %" PRIu64 " differs", stream_count(a));
+	ck_assert(!stream_next(b, &y, &err));
+	stream_hash(a, hash_a);
+	stream_hash(b, hash_b);
+	ck_assert_str_eq(hash_a, hash_b);
+	stream_close(a);
+	stream_close(b);
+}
+END_TEST
+
+/* Within a request or a period, at a window's end, and where there are draws. */
+START_TEST(regular_is_what_repeats)
+{
+	struct stream *s = generate("copy:1000", 32, GIB), *r = generate("rand:10", 32, GIB);
+	struct stream_period p;
+
+	ck_assert(stream_period(s, &p));
+	ck_assert_uint_eq(p.accesses, 256);
+	ck_assert_uint_eq(p.bytes, 4096);
+	ck_assert_uint_eq(p.left, 1000);
+	skip(s, 2);
+	ck_assert(!stream_period(s, &p));
+	skip(s, 254);
+	ck_assert(stream_period(s, &p));
+	ck_assert_uint_eq(p.left, 744);
+	ck_assert(!stream_period(r, &p));
+	stream_close(s);
+	stream_close(r);
+	s = generate("stride:2M", 32, GIB);
+	skip(s, 2 * 262143);
+	ck_assert(stream_period(s, &p));
+	ck_assert_uint_eq(p.left, 2); /* the next one starts again, 64 bytes on */
+	skip(s, 1);
+	ck_assert(!stream_period(s, &p));
+	stream_close(s);
+}
+END_TEST
+
 START_TEST(count_may_end_within_a_request)
 {
 	struct stream *s = generate("rand:3", 32, GIB);
@@ -220,7 +313,7 @@ static const struct {
 	{ "seqread:10", "did you mean seqrd?" },
 	{ "SEQRD:10", "seqrd" },
 	{ "seqrd32:10", "did you mean seqrd?" },
-	{ "zzzzzz:10", "expected one of seqrd seqwr copy rand stride mix il8 il8s rand32 mix32" },
+	{ "zzzzzz:10", "expected one of seqrd seqwr copy rand stride mix il8 il8s tile rand32 mix32" },
 };
 
 START_TEST(refuses)
@@ -242,6 +335,9 @@ int main(void)
 	tcase_add_test(t, copy_goes_back_and_forth);
 	tcase_add_test(t, stride_wraps_after_a_gib);
 	tcase_add_test(t, eight_sequences_take_turns);
+	tcase_add_test(t, tiles_go_line_by_line);
+	tcase_add_loop_test(t, jumps_leave_no_trace, 0, ARRAY_SIZE(jumps));
+	tcase_add_test(t, regular_is_what_repeats);
 	tcase_add_test(t, count_may_end_within_a_request);
 	tcase_add_test(t, suffixes_are_binary);
 	tcase_add_test(t, addresses_are_modulo_the_capacity);

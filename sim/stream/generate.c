@@ -110,6 +110,15 @@ static struct stream_access request_il8s(uint64_t i, uint64_t r)
 	return reading((i & 7) * ((UINT64_C(1) << 27) + 0x4400) + (i >> 3) * 64);
 }
 
+/* Tiles of 64 rows of 512 bytes, 32 of them side by side in rows of 16 KiB. */
+static struct stream_access request_tile(uint64_t i, uint64_t r)
+{
+	uint64_t line = (i >> 3) & 63, tile = (i >> 9) & 31, band = i >> 14;
+
+	(void)r;
+	return reading((band << 20) + (line << 14) + (tile << 9) + (i & 7) * 64);
+}
+
 static struct stream_access request_rand32(uint64_t i, uint64_t r)
 {
 	(void)i;
@@ -127,6 +136,7 @@ static struct stream_access request_mix32(uint64_t i, uint64_t r)
 	X(seqwr, 1, 64, 63) \
 	X(copy, 128, 4096, 63) \
 	X(stride, 1, 4096, 18) \
+	X(tile, 16384, 1048576, 63) \
 	X(il8, 8, 64, 63) \
 	X(il8s, 8, 64, 63)
 

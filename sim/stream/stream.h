@@ -25,6 +25,7 @@ struct stream_access {
 	X(mix, 64, 0xD1B54A32D192ED03, "seven reads to three writes, at random in 1 GiB") \
 	X(il8, 64, 0, "reads of eight sequences in turn, 128 MiB apart") \
 	X(il8s, 64, 0, "reads of eight sequences in turn, 128 MiB and 17 KiB apart") \
+	X(tile, 64, 0, "reads of tiles of 64 rows of 512 bytes, at a pitch of 16 KiB") \
 	X(rand32, 32, 0x9E3779B97F4A7C15, "rand in requests of 32 bytes") \
 	X(mix32, 32, 0xD1B54A32D192ED03, "mix in requests of 32 bytes")
 

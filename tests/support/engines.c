@@ -66,7 +66,7 @@ static void take_round_rate(struct machine *m)
 static void draw_regular(struct random_dram *r, uint64_t seed)
 {
 	static const char *const kinds[] = { "seqrd", "seqrd", "seqwr", "copy", "copy", "stride",
-					     "stride", "il8", "il8s" };
+					     "stride", "il8", "il8s", "tile" };
 	static const char *const mappings[] = { "acc", "RoBaRaCoCh", "MOP4CLXOR", "acc" };
 	uint64_t state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
 	struct machine *m = &r->machine;
