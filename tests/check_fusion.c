@@ -425,11 +425,100 @@ START_TEST(a_spill_makes_everything_once)
 }
 END_TEST
 
+/* Three projections of one tensor, on one core: it is read once, and so is each weight. */
+START_TEST(siblings_read_their_input_once)
+{
+	static const char *const lines[] = {
+		"tensor x f16 256x192 role=input",
+		"tensor u f16 192x64 role=weight",
+		"tensor v f16 192x64 role=weight",
+		"tensor w f16 192x64 role=weight",
+		"tensor q f16 256x64 role=output",
+		"tensor k f16 256x64 role=output",
+		"tensor l f16 256x64 role=output",
+		"op q matmul in=x,u out=q",
+		"op k matmul in=x,v out=k",
+		"op l matmul in=x,w out=l",
+		"fuse q k l",
+		NULL,
+	};
+	struct machine m = online_machine(131072);
+	struct drawn d;
+
+	m.spad_bytes = 256 * 1024;
+	d = draw(lines, &m);
+	ck_assert_uint_eq(d.tensor_reads[0], 256 * 192 * 2);
+	ck_assert_uint_eq(d.read_bytes, (256 * 192 + 3 * 192 * 64) * 2);
+	ck_assert_uint_eq(d.write_bytes, 3 * 256 * 64 * 2);
+	ck_assert_uint_eq(d.macs, 3ULL * 256 * 192 * 64);
+}
+END_TEST
+
+/* One command may need an operand twice, and a later one again: relu(x) + x, and x squared. */
+START_TEST(readers_of_one_tile_share_it)
+{
+	static const char *const lines[] = {
+		"tensor x f16 1x16x64x64 role=input",
+		"tensor r f16 1x16x64x64",
+		"tensor y f16 1x16x64x64 role=output",
+		"tensor z f16 1x16x64x64 role=output",
+		"op map relu in=x out=r",
+		"op sum add in=r,x out=y",
+		"op square mul in=x,x out=z",
+		"fuse map sum square",
+		NULL,
+	};
+	struct machine m = online_machine(0);
+	struct drawn d = draw(lines, &m);
+
+	ck_assert_uint_eq(d.read_bytes, 16 * 64 * 64 * 2);
+	ck_assert_uint_eq(d.write_bytes, 2 * 16 * 64 * 64 * 2);
+}
+END_TEST
+
+/* A group need not be consecutive: what lies between runs before it or behind it. */
+START_TEST(a_group_with_gaps_is_one_kernel)
+{
+	static const char *const lines[] = {
+		"tensor x f16 1x16x64x64 role=input",
+		"tensor z f16 1x16x64x64 role=input",
+		"tensor a f16 1x16x64x64",
+		"tensor b f16 1x16x64x64",
+		"tensor c f16 1x16x64x64",
+		"tensor y f16 1x16x64x64 role=output",
+		"tensor w f16 1x16x64x64 role=output",
+		"op first relu in=x out=a",
+		"op other silu in=z out=b",
+		"op second exp in=a out=c",
+		"op behind neg in=b out=w",
+		"op last add in=c,b out=y",
+		"fuse first second last",
+		NULL,
+	};
+	const uint64_t map = 16 * 64 * 64 * 2;
+	struct graph *g = draw_graph(lines);
+	struct machine m = online_machine(0);
+	struct err err = {.code = ERR_NONE};
+	struct plan *p = plan_new(g, &m, SCHEDULE_TRACE, &err);
+	struct drawn d;
+
+	ck_assert_msg(p != NULL, "%s", err.text);
+	ck_assert_uint_eq(plan_n_kernels(p), 3);
+	ck_assert_str_eq(plan_kernel(p, 0)->name, "other");
+	ck_assert_str_eq(plan_kernel(p, 1)->name, "first..last");
+	draw_plan(g, &m, p, 1, &d);
+	ck_assert_uint_eq(d.read_bytes, 2 * map);
+	ck_assert_uint_eq(d.write_bytes, map);
+	plan_free(p);
+	graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("fusion");
 	TCase *online = tcase_create("online"), *kept = tcase_create("kept"),
-	      *again = tcase_create("again");
+	      *again = tcase_create("again"), *groups = tcase_create("groups");
 
 	tcase_set_timeout(online, 60);
 	tcase_add_test(online, attention_moves_and_computes_its_closed_form);
@@ -448,5 +537,10 @@ int main(void)
 	tcase_add_test(again, producers_run_once_more_for_each_pass);
 	tcase_add_test(again, a_spill_makes_everything_once);
 	suite_add_tcase(s, again);
+	tcase_set_timeout(groups, 60);
+	tcase_add_test(groups, siblings_read_their_input_once);
+	tcase_add_test(groups, readers_of_one_tile_share_it);
+	tcase_add_test(groups, a_group_with_gaps_is_one_kernel);
+	suite_add_tcase(s, groups);
 	return tap_main(s);
 }

@@ -43,7 +43,7 @@ static void multiply(struct emitter *e, const struct phase *ph, struct core_curs
 	struct command *cmd;
 
 	for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
-		if (n->stream[j] != NONE && ph->streams[n->stream[j]].operand == j)
+		if (n->stream[j] != NONE && is_brought_for(ph, n->stream[j], m, j))
 			emit_bring(e, ph, c, &ph->streams[n->stream[j]]);
 	cmd = emit_new_command(c, UNIT_MATRIX, n->op);
 	cmd->matrix.dtype = n->info.matrix_dtype;

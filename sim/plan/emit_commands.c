@@ -116,7 +116,8 @@ static void read_stream(struct emitter *e, const struct phase *ph, struct core_c
 		emit_read_rows(ph, c, cmd, &rows);
 		return;
 	}
-	emit_add_read(ph, c, cmd, s->buffer, c->stream_slot[stream],
+	emit_add_read(ph, c, cmd, s->buffer,
+		      s->is_shared ? emit_shared_slot(ph, c, s, false) : c->stream_slot[stream],
 		      storage_bytes(e->plan, s->tensor, &r, s->step));
 }
 
@@ -170,6 +171,15 @@ static void write_value(const struct emitter *e, const struct phase *ph, struct 
 	emit_add_write(ph, c, cmd, n->buffer, c->value_slot[i], value_bytes(e, ph, c, i), true);
 }
 
+/* No earlier operand of the node comes in the same stream. */
+static bool is_first_use(const struct node *n, unsigned j)
+{
+	for (unsigned e = 0; e < j; e++)
+		if (n->stream[e] == n->stream[j])
+			return false;
+	return true;
+}
+
 /* Reads of node i's operands that do not come from its own cluster. */
 void emit_read_operands(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 			struct command *cmd, uint32_t i, uint64_t cluster)
@@ -184,7 +194,7 @@ void emit_read_operands(struct emitter *e, const struct phase *ph, struct core_c
 			read_value(e, ph, c, cmd, q);
 			seen |= 1ULL << q;
 		}
-		if (s != NONE && ph->streams[s].operand == j)
+		if (s != NONE && is_first_use(n, j))
 			read_stream(e, ph, c, cmd, s);
 	}
 }
@@ -281,7 +291,7 @@ void emit_bring_cluster(struct emitter *e, const struct phase *ph, struct core_c
 			uint32_t s = ph->nodes[i].stream[j];
 
 			/* a matrix node's streams belong to its product, not to its epilogue */
-			if (s != NONE && ph->streams[s].operand == j &&
+			if (s != NONE && is_brought_for(ph, s, i, j) &&
 			    (!ph->nodes[i].is_matrix || ph->streams[s].is_preload))
 				emit_bring(e, ph, c, &ph->streams[s]);
 		}

@@ -41,10 +41,20 @@ static bool must_load(const struct phase *ph, const struct core_cursor *c, const
 		return false;
 	if (s->keeps_all)
 		return (l->follows_outer || first_outer) && (l->follows_inner || first_inner);
-	if (s->keeps_chunks || l->chunks == 1)
+	if (s->keeps_chunks || s->is_shared || l->chunks == 1)
 		return (l->follows_inner && l->inner > 1) ||
 		       (first_inner && (l->follows_outer || first_outer));
 	return true;
+}
+
+/* All its chunks stay for the stages behind; the next tile's come beside them. */
+uint64_t emit_shared_slot(const struct phase *ph, const struct core_cursor *c,
+			  const struct stream *s, bool load)
+{
+	uint64_t chunks = stream_loops(ph, s).chunks;
+	uint64_t turn = (c->stream_loads[s - ph->streams] - (load ? 0 : 1)) / chunks;
+
+	return turn % (ph->buffers[s->buffer].slots / chunks) * chunks + chunk_index(ph, c, s);
 }
 
 static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c,
@@ -57,6 +67,8 @@ static uint64_t slot_for(const struct phase *ph, const struct core_cursor *c,
 		return cursor_spatial(ph, c);
 	if (s->keeps_all)
 		return (l->follows_inner ? c->inner : 0) * l->chunks + chunk_index(ph, c, s);
+	if (s->is_shared)
+		return emit_shared_slot(ph, c, s, load);
 	if (s->keeps_chunks)
 		return (l->follows_outer ? c->outer % (b->slots / l->chunks) : 0) * l->chunks +
 		       chunk_index(ph, c, s);

@@ -47,6 +47,16 @@ void emit_clear_ring(const struct phase *ph, struct core_cursor *c, uint32_t buf
 struct rows emit_stream_rows(const struct emitter *e, const struct phase *ph,
 			     const struct core_cursor *c, const struct stream *s,
 			     const struct region *r);
+/* Where a shared stream's region of the present chunk lies; `load`: it is being loaded. */
+uint64_t emit_shared_slot(const struct phase *ph, const struct core_cursor *c,
+			  const struct stream *s, bool load);
+
+/* Stream s is brought for operand j of node i, not left by another. */
+static inline bool is_brought_for(const struct phase *ph, uint32_t s, uint32_t i, unsigned j)
+{
+	return ph->streams[s].node == i && ph->streams[s].operand == j;
+}
+
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
 void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		const struct stream *s);

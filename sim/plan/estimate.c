@@ -263,7 +263,7 @@ static uint64_t ring_slots(const struct phase *ph)
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
 
-		if (!s->is_resident && !s->keeps_all && !s->keeps_chunks &&
+		if (!s->is_resident && !s->keeps_all && !s->keeps_chunks && !s->is_shared &&
 		    stream_core_loads(ph, s) > ph->buffers[s->buffer].slots)
 			slots = min_u64(slots, ph->buffers[s->buffer].slots);
 	}

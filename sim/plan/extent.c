@@ -237,7 +237,7 @@ static void loop_loads(const struct phase *ph, const struct stream *s, uint64_t 
 	if (s->keeps_all) {
 		*outer = l.follows_outer ? l.outer : 1;
 		*inner = l.follows_inner ? l.inner : 1;
-	} else if (s->keeps_chunks || l.chunks == 1) {
+	} else if (s->keeps_chunks || s->is_shared || l.chunks == 1) {
 		*inner = l.follows_inner ? l.inner : 1;
 		*outer = l.follows_outer || (*inner > 1) ? l.outer : 1;
 	} else {
@@ -328,6 +328,8 @@ static uint32_t add_ring(const struct plan *p, struct phase *ph, uint32_t tensor
 
 static void add_stream_buffer(const struct plan *p, struct phase *ph, struct stream *s)
 {
+	uint64_t kept = s->is_shared ? stream_loops(ph, s).chunks : 1;
+
 	s->keeps_all = s->keeps_chunks = false;
 	if (stream_slides(ph, s))
 		s->buffer = add_ring(p, ph, s->tensor, s->extent, s->slide_dim,
@@ -335,7 +337,8 @@ static void add_stream_buffer(const struct plan *p, struct phase *ph, struct str
 	else
 		s->buffer = add_buffer(ph, ONCHIP_SPAD, s->tensor,
 				       phase_extent_bytes(p, s->tensor, s->extent),
-				       min_u64(p->machine->buffering, stream_core_loads(ph, s)));
+				       kept * min_u64(p->machine->buffering,
+						      stream_core_loads(ph, s) / kept));
 }
 
 static void add_value_buffer(const struct plan *p, struct phase *ph, struct node *n)
@@ -410,7 +413,7 @@ static bool keep_one(const struct plan *p, struct phase *ph, uint64_t spad_bytes
 			const struct buffer *b;
 
 			if (s->is_preload || s->is_resident || s->keeps_all ||
-			    stream_slides(ph, s) || (s->keeps_chunks && !all))
+			    s->is_shared || stream_slides(ph, s) || (s->keeps_chunks && !all))
 				continue;
 			b = &ph->buffers[s->buffer];
 			slots = keeping_slots(p, ph, s, all);
@@ -461,7 +464,7 @@ static bool deepen_rings(const struct plan *p, struct phase *ph, uint64_t spad_b
 			struct buffer *b;
 
 			if (s->is_preload || s->is_resident || s->keeps_all || s->keeps_chunks ||
-			    stream_slides(ph, s))
+			    s->is_shared || stream_slides(ph, s))
 				continue;
 			b = &ph->buffers[s->buffer];
 			if (b->slots >= MAX_RING * p->machine->buffering ||

@@ -56,6 +56,7 @@ struct stream {
 	bool in_sliced;                  /* operand of the cluster that works slice by slice */
 	bool keeps_chunks;               /* all its chunks stay while the inner loop runs */
 	bool keeps_all;                  /* everything that the core ever needs of it stays */
+	bool is_shared;                  /* later stages of the tile read it, too */
 	bool is_resident;                /* stays from the phase before: never loaded */
 	uint32_t buffer;
 	int64_t extent[MAX_DIMS];
@@ -153,6 +154,7 @@ struct phase {
 	uint32_t sliced;     /* cluster that drains sums slice by slice, or NONE */
 	uint32_t primary;    /* node whose value (PASS_STATS: operand 0) the tiles cut */
 	struct region space; /* of the primary */
+	uint32_t possible; /* VARIANT_ bits that would change it */
 	bool keeps;       /* rows that tiles share are made once, where that can be */
 	int slide;        /* grid dimension along which strips of tiles run, or -1 */
 	uint32_t unkept;  /* operator whose shared rows cannot be kept, or NONE */
@@ -171,7 +173,8 @@ enum {
 	VARIANT_ONLINE = 1, /* products and normalisations inside a product's chunk loop */
 	VARIANT_KEEP = 2,   /* rows that tiles share stay in line buffers */
 	VARIANT_RECOMPUTE = 4, /* what a normalisation's second pass needs is made again */
-	VARIANT_END = 8,
+	VARIANT_SHARE = 8,     /* what several nodes read alike is loaded once */
+	VARIANT_END = 16,
 };
 
 /* How a phase is cut: all that has to be kept of the search. */
@@ -296,7 +299,7 @@ void kernel_name_causes(const struct plan *p, struct kernel_plan *k);
 /* Bytes of a stream's region that another stream of the kernel reads first. */
 uint64_t stream_known_bytes(const struct plan *p, const struct stream *s, const struct region *r);
 /* phase.c: streams, clusters, stages of a phase whose nodes are set. */
-void phase_build(const struct plan *p, struct phase *ph, bool keeps);
+void phase_build(const struct plan *p, struct phase *ph, uint32_t variant);
 void phase_release(struct phase *ph);
 /* reach.c: where values lie, given the tile; sets conflict_reader and conflict_maker. */
 void phase_reaches(struct phase *ph);
@@ -319,6 +322,9 @@ void tiling_set_strips(const struct phase *ph, struct tiling *t);
 uint64_t tiling_segments(const struct phase *ph, const struct tiling *t);
 /* No core has to make again what it made before: strips border on other cores alone. */
 bool tiling_is_kept(const struct phase *ph, const struct tiling *t);
+/* share.c: streams that several nodes read alike; once the stages are known. */
+bool phase_can_share(const struct phase *ph);
+void phase_share(struct phase *ph);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
 

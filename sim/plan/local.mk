@@ -23,6 +23,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/plan.c sim/plan/plan.h \
 	sim/plan/reach.c \
 	sim/plan/regions.c \
+	sim/plan/share.c \
 	sim/plan/slide.c \
 	sim/plan/stages.c \
 	sim/plan/states.c \

@@ -504,7 +504,7 @@ static void leave_chunk_loops(struct phase *ph)
 	phase_reaches(ph);
 }
 
-void phase_build(const struct plan *p, struct phase *ph, bool keeps)
+void phase_build(const struct plan *p, struct phase *ph, uint32_t variant)
 {
 	ph->resident_stream = NONE;
 	link_operands(p, ph);
@@ -513,12 +513,18 @@ void phase_build(const struct plan *p, struct phase *ph, bool keeps)
 	find_chunk_nodes(ph);
 	settle_chunk_nodes(ph);
 	phase_reaches(ph);
-	ph->keeps = keeps && phase_overlaps(ph);
+	ph->possible = phase_overlaps(ph) ? VARIANT_KEEP : 0;
+	ph->keeps = ph->possible & variant & VARIANT_KEEP;
 	if (ph->keeps)
 		leave_chunk_loops(ph);
 	find_clusters(ph);
 	phase_order(ph);
 	find_sliced(ph);
+	if (!ph->keeps && phase_can_share(ph)) {
+		ph->possible |= VARIANT_SHARE;
+		if (variant & VARIANT_SHARE)
+			phase_share(ph);
+	}
 	find_follows(p, ph);
 	phase_find_slide(p, ph);
 }

@@ -435,9 +435,8 @@ static void cut_levels(struct cut *c)
 	for (size_t i = 0; i < c->kernel->n_phases; i++) {
 		struct phase *ph = &c->kernel->phases[i];
 
-		phase_build(c->p, ph, c->kernel->variant & VARIANT_KEEP);
-		if (phase_overlaps(ph))
-			c->kernel->possible |= VARIANT_KEEP;
+		phase_build(c->p, ph, c->kernel->variant);
+		c->kernel->possible |= ph->possible;
 	}
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->m[i].is_stored && can_run_again(c, i))

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/* Another way has to promise a gain of at least one part in so many: estimates err. */
+/* Another way has to promise a gain of at least one part in so many: estimates err.  Not to
+ * load what is there already is the same way. */
 #define LEAST_GAIN 16
 
 /* Which variants must be, and which may be. */
@@ -18,7 +19,7 @@ struct allowed {
 
 static struct allowed allowed(const struct machine *m)
 {
-	struct allowed a = {0, 0};
+	struct allowed a = {.may = VARIANT_SHARE};
 
 	if (m->softmax == SOFTMAX_ONLINE)
 		a.must |= VARIANT_ONLINE;
@@ -67,7 +68,7 @@ struct trial {
 /* Tiles the kernel as it is built; keeps that if it beats what was tried before. */
 static void try_variant(const struct plan *p, struct kernel_plan *k, struct trial *t)
 {
-	uint64_t score;
+	uint64_t score, margin;
 
 	k->spad_needs = 0;
 	if (!kernel_tile(p, k)) {
@@ -75,7 +76,8 @@ static void try_variant(const struct plan *p, struct kernel_plan *k, struct tria
 		return;
 	}
 	score = kernel_score(p, k);
-	if (t->found && score + score / LEAST_GAIN >= t->score)
+	margin = (k->variant ^ t->variant) == VARIANT_SHARE ? 0 : score / LEAST_GAIN;
+	if (t->found && score + margin >= t->score)
 		return;
 	keep_choices(k);
 	t->found = true;

@@ -100,7 +100,7 @@ struct made {
 struct growth {
 	struct rng *g;
 	struct random_run *r;
-	struct made t[20];
+	struct made t[32];
 	unsigned n, n_ops;
 	const char *layout;
 };
@@ -394,11 +394,32 @@ static unsigned grow_map(struct growth *w, unsigned x)
 	return y;
 }
 
+/* Siblings: two windows of the same kind on one tensor, joined. */
+static unsigned grow_twins(struct growth *w, unsigned x)
+{
+	uint64_t k = 1 + 2 * pick(w->g, 2), c = between(w->g, 1, 40);
+	unsigned y[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		y[i] = add_tensor(w, c, w->t[x].h, w->t[x].w);
+		declare(w, y[i], "");
+		w->t[y[i]].is_used = i < 2;
+		if (i == 2)
+			break;
+		line(w->r, "tensor w%u f16 %" PRIu64 "x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=weight",
+		     y[i], c, w->t[x].c, k, k);
+		line(w->r, "op o%u conv2d in=t%u,w%u out=t%u pad=%" PRIu64, w->n_ops++, x, y[i],
+		     y[i], k / 2);
+	}
+	line(w->r, "op o%u add in=t%u,t%u out=t%u", w->n_ops, y[0], y[1], y[2]);
+	return y[2];
+}
+
 static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
 		grow_quant, grow_rope, grow_pad, grow_product, grow_transposed,
-		grow_concat, grow_view, grow_gather, grow_append,
+		grow_concat, grow_view, grow_gather, grow_append, grow_twins,
 	};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
