@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auto/auto.h"
 #include "base/mem.h"
 #include "base/std_streams.h"
 #include "cli_outputs.h"
@@ -127,10 +128,25 @@ static bool run_audited(struct job *j, size_t i, struct err *err)
 	return ok;
 }
 
+static struct plan *auto_plan(const struct job *j, struct err *err)
+{
+	struct auto_choice choice;
+	struct plan *plan;
+
+	if (!auto_choose(j->graph, &j->machine, true, &choice, err))
+		return NULL;
+	plan = plan_new_groups(j->graph, &j->machine, choice.groups, err);
+	auto_choice_release(&choice);
+	return plan;
+}
+
 static struct plan *make_plan(const struct job *j, size_t i, struct err *err)
 {
-	return j->cli.plan ? plan_file_open(j->cli.plan, j->graph, &j->machine, err)
-			   : plan_new(j->graph, &j->machine, j->cli.schedules[i], err);
+	if (j->cli.plan)
+		return plan_file_open(j->cli.plan, j->graph, &j->machine, err);
+	if (j->cli.schedules[i] == SCHEDULE_AUTO)
+		return auto_plan(j, err);
+	return plan_new(j->graph, &j->machine, j->cli.schedules[i], err);
 }
 
 static bool run_schedule(struct job *j, size_t i, struct err *err)

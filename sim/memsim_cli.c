@@ -19,7 +19,7 @@ static const struct argp_option options[] = {
 	  "Audit the run: protocol, conservation of bytes, occupancy, cycle accounts, bounds", 0 },
 	{ "schedule", 'S', "LIST", 0,
 	  "baseline (each operator its own kernel), trace (the trace's fuse lines; the default), "
-	  "or both, side by side", 0 },
+	  "auto (memsim chooses the groups), or several, side by side", 0 },
 	{ "serial", OPT_SERIAL, NULL, 0,
 	  "Also run with compute and with memory at no cost, for serial_movement_fraction", 0 },
 	{ "tensors", OPT_TENSORS, NULL, 0, "Report the traffic of each tensor", 0 },
@@ -67,9 +67,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 static bool add_schedule(struct cli *cli, const char *name, struct err *err)
 {
-	if (strcmp(name, "auto") == 0)
-		return err_set(err, ERR_USAGE,
-			       "--schedule auto is not available yet; use baseline or trace");
 	for (unsigned s = 0; s < N_SCHEDULES; s++) {
 		if (strcmp(name, schedule_name((enum schedule)s)) != 0)
 			continue;
@@ -80,7 +77,7 @@ static bool add_schedule(struct cli *cli, const char *name, struct err *err)
 		cli->schedules[cli->n_schedules++] = (enum schedule)s;
 		return true;
 	}
-	return err_set(err, ERR_USAGE, "--schedule: found \"%s\", expected baseline or trace",
+	return err_set(err, ERR_USAGE, "--schedule: found \"%s\", expected baseline, trace or auto",
 		       name);
 }
 

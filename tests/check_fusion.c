@@ -88,12 +88,15 @@ START_TEST(attention_moves_and_computes_its_closed_form)
 		struct machine m = online_machine(acc[i]);
 		struct drawn d = draw(attention, &m);
 		uint64_t tiles = check_attention_bytes(&d);
-		uint64_t chunks = d.products / (2 * tiles * HEADS);
+		/* the sums are rescaled once a chunk; a tile may take several heads at once */
+		uint64_t chunks = (d.vector_ops / (HEADS * ROWS) - KEYS * 4) / WIDTH;
+		uint64_t heads = 2 * tiles * HEADS * chunks / d.products;
 
-		ck_assert_uint_eq(d.products, 2 * tiles * HEADS * chunks);
 		ck_assert_uint_eq(d.macs, (uint64_t)HEADS * ROWS * KEYS * (DEPTH + WIDTH));
 		ck_assert_uint_eq(d.vector_ops,
 				  HEADS * ROWS * ((uint64_t)KEYS * 4 + WIDTH * chunks));
+		ck_assert_uint_eq(d.products * heads, 2 * tiles * HEADS * chunks);
+		ck_assert_uint_eq(HEADS % heads, 0);
 		ck_assert_uint_le(tiles, last_tiles);
 		last_tiles = tiles;
 	}

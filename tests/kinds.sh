@@ -122,7 +122,7 @@ op scores matmul in=q,k out=y transpose_b=1 mask=causal
 END
 moves trace scores compulsory_bytes=$((16384 + 16384 + 32768)) macs=$((4 * 32 * 64 * 65 / 2))
 expect 'tiles that the mask leaves nothing of are not computed' \
-	[ "$(value trace scores executed_macs)" -lt $((4 * 32 * 64 * 64 * 3 / 4)) ]
+	[ "$(value trace scores executed_macs)" -le $((4 * 32 * 64 * 64 * 3 / 4)) ]
 
 check 'masked attention' -s kernel.softmax=whole <<'END'
 tensor q f16 4x64x32 role=input

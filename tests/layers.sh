@@ -20,8 +20,9 @@ allowed()
 	model) echo "base engine dram config ir/command.h ir/account.h" ;;
 	replay) echo "base engine config model stream ir/account.h" ;;
 	run) echo "base ir engine dram config plan model dramcheck/dramcheck.h" ;;
+	auto) echo "base ir config plan run" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace stream dramcheck plan planfile model replay run report" ;;
+	.) echo "base ir engine config trace stream dramcheck plan planfile model replay run auto report" ;;
 	*) echo "" ;;
 	esac
 }

@@ -53,10 +53,9 @@ usage 'an option twice' '--output is given twice: a and b' -c m.cfg -o a -o b pa
 usage 'unknown format' 'found "xml", expected text, json or csv' -c m.cfg -f xml pair.trace
 usage 'unknown engine' 'found "quick", expected reference or fast' -c m.cfg --engine quick \
 	pair.trace
-usage 'unknown schedule' 'found "best", expected baseline or trace' -c m.cfg -S best pair.trace
+usage 'unknown schedule' 'found "best", expected baseline, trace or auto' -c m.cfg -S best pair.trace
 usage 'empty schedule' 'found "", expected' -c m.cfg -S baseline, pair.trace
 usage 'schedule twice' 'names trace twice' -c m.cfg -S trace,trace pair.trace
-usage 'schedule auto' 'auto is not available yet' -c m.cfg -S auto pair.trace
 usage 'a log of two runs' 'name one schedule' -c m.cfg -S baseline,trace --dram-log l pair.trace
 usage 'standard input twice' 'both standard input' -c - -
 usage 'no option later' 'unknown option --what-if' -c m.cfg --what-if pair.trace

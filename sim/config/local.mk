@@ -5,6 +5,7 @@ libmemsim_a_SOURCES += \
 	sim/config/lex.c \
 	sim/config/load.c \
 	sim/config/machine.c sim/config/machine.h \
+	sim/config/pace.c \
 	sim/config/origin.c sim/config/origin.h \
 	sim/config/param.c sim/config/param.h \
 	sim/config/params.def \

@@ -55,6 +55,18 @@ uint64_t machine_burst_bytes(const struct machine *m);
 /* Memory ticks a second, the finest edge of the timing table; ideal: of 1 ns. */
 uint64_t machine_memory_tick_hz(const struct machine *m);
 
+/* How a memory's table says that it behaves. */
+struct memory_pace {
+	uint64_t burst_bytes;
+	uint64_t read_latency_ps; /* of a closed bank: ACT, RD, the burst */
+	uint64_t refresh_ppm;     /* share of time in which it refreshes, all banks at once */
+	uint64_t act_bytes;       /* that the data bus could carry from one ACT to the next */
+	uint64_t turn_ps;         /* of empty data bus from reads to writes and back */
+	uint64_t batch_bytes;     /* of writes that a pseudo channel collects before it turns */
+	uint64_t pseudo_channels;
+};
+void machine_memory_pace(const struct machine *m, struct memory_pace *out);
+
 /* Cycles of the matrix unit for one product; the formula is the unit's, and the plan's
  * estimate uses the same one: fill + ceil(m/M) ceil(k/K) ceil(n/N) batches * 100 /
  * efficiency + drain. */

@@ -4,65 +4,12 @@
  * busiest resource, plus what no overlap hides.  The simulation then tells; the estimate
  * only has to rank tilings.  Integers throughout.
  */
+#include "plan/box.h"
 #include "plan/internal.h"
 
 #include <string.h>
 
-/* Share of peak that streams keep after refresh and turnarounds: assumed 90 %. */
-#define HBM_PERCENT 90
-/* A packet that is not full costs so many bursts more, and at least so many: its rows are
- * opened for less. */
-#define PARTIAL_BURSTS 2
-#define LEAST_BURSTS 6
-/* Unloaded time from a load's issue to its first data, beyond set-up: assumed. */
-#define MEMORY_LATENCY_PS 400000
-/* A store is over once its last packet is accepted: half of a load's latency, assumed. */
-#define STORE_SHARE 2
 #define SUM_BITS 32
-
-/* Contiguous bytes of a box of these extents in the tensor's memory order. */
-static uint64_t run_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
-{
-	const struct shape *s = graph_shape(p->graph, tensor);
-	struct placement place;
-	uint64_t run = 1;
-
-	tensor_placement(p->graph, tensor, &place);
-	for (unsigned n = 0; n < s->n_dims; n++) {
-		uint64_t before = run;
-
-		for (unsigned d = 0; d < s->n_dims; d++)
-			if (place.stride[d] == run && s->dims[d] > 1) {
-				run *= (uint64_t)extent[d];
-				if (extent[d] < (int64_t)s->dims[d])
-					return ceil_div_u64(
-						run * dtype_bits(p->graph->tensors[tensor].dtype),
-						8);
-				break;
-			}
-		if (run == before)
-			break;
-	}
-	return ceil_div_u64(run * dtype_bits(p->graph->tensors[tensor].dtype), 8);
-}
-
-/* Time of one box on the memory's data buses, in bytes of bus time. */
-static uint64_t bus_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent)
-{
-	uint64_t bytes = phase_extent_bytes(p, tensor, extent), run = run_bytes(p, tensor, extent);
-	uint64_t burst = machine_burst_bytes(p->machine), packet = p->machine->packet_bytes;
-	uint64_t moved;
-
-	if (run == 0)
-		return 0;
-	moved = run / packet * packet;
-	if (run % packet != 0)
-		moved += min_u64(max_u64(round_up_u64(run % packet, burst) + PARTIAL_BURSTS * burst,
-					 LEAST_BURSTS * burst),
-				 packet);
-	return moved * ceil_div_u64(bytes, run);
-}
-
 static uint64_t vector_cost(const struct machine *m, const struct vector_cost *c)
 {
 	const uint64_t cost[N_VECTOR_CLASSES] = {
@@ -103,6 +50,7 @@ static uint64_t node_vector_cycles(const struct plan *p, const struct node *n,
 /* Cycles of the units of one core for one tile. */
 struct tile_cycles {
 	uint64_t matrix, vector, port_bytes;
+	uint64_t drain; /* vector cycles that are not spent inside a product's chunk loop */
 };
 
 static void product_of(const struct node *n, const int64_t *extent, struct matrix_work *work)
@@ -135,12 +83,29 @@ static uint64_t online_cycles(const struct plan *p, const struct phase *ph, cons
 					ceil_div_u64(sums * rescale, m->vector_bytes_per_cycle)));
 }
 
+/* Of all tiles, what the mask leaves; of large ones more, since whole rows and columns alone are
+ * left out of them. */
+static uint64_t masked_cycles(const struct node *n, uint64_t cycles)
+{
+	unsigned rows = n->info.out.n_dims - 2, columns = rows + 1;
+	const int64_t *whole = n->info.out.hi;
+	struct region red;
+	uint64_t left, hidden;
+
+	op_whole_red(&n->info, &red);
+	left = mul_div_u64(cycles, n->info.macs,
+			   region_elements(&n->info.out) * region_elements(&red));
+	hidden = cycles - left;
+	return left + min_u64(mul_div_u64(hidden, (uint64_t)n->extent[rows], (uint64_t)whole[rows]),
+			      mul_div_u64(hidden, (uint64_t)n->extent[columns],
+					  (uint64_t)whole[columns]));
+}
+
 static void add_matrix(const struct plan *p, const struct phase *ph, const struct node *n,
 		       const int64_t *extent, struct tile_cycles *c)
 {
 	uint64_t times = n->n_chunks * n->n_taps, width = dtype_bits(n->info.matrix_dtype);
 	struct matrix_work w;
-	struct region red;
 	uint64_t cycles;
 
 	if (n->chunk_of != NONE)
@@ -150,31 +115,29 @@ static void add_matrix(const struct plan *p, const struct phase *ph, const struc
 	product_of(n, extent, &w);
 	cycles = times *
 		 machine_matrix_cycles(p->machine, n->info.matrix_dtype, w.m, w.k, w.n, w.batches);
-	op_whole_red(&n->info, &red);
-	if (n->info.mask_window > 0) /* of all tiles, what the mask leaves */
-		cycles = mul_div_u64(cycles, n->info.macs,
-				     region_elements(&n->info.out) * region_elements(&red));
-	c->matrix += cycles;
+	c->matrix += n->info.mask_window > 0 ? masked_cycles(n, cycles) : cycles;
 	c->port_bytes += times * w.batches * (w.m + w.n) * w.k * width / 8;
 }
 
 /* Of a tile at the head of a strip, or of one behind it, which finds some rows made. */
 static struct tile_cycles tile_cycles(const struct plan *p, const struct phase *ph, bool is_head)
 {
-	struct tile_cycles c = {0, 0, 0};
+	struct tile_cycles c = {0, 0, 0, 0};
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
 		uint64_t times = n->chunk_of == NONE ? 1 : ph->nodes[n->chunk_of].n_chunks;
 		const int64_t *extent = is_head ? n->extent : n->work;
+		uint64_t vector = times * node_vector_cycles(p, n, extent);
 		uint32_t t = node_tensor(p, n);
 
 		if (n->is_matrix)
 			add_matrix(p, ph, n, extent, &c);
-		c.vector += times * node_vector_cycles(p, n, extent);
 		if (n->cluster == i)
-			c.vector += times * p->machine->vector_startup_cycles *
-				    (n->cluster == ph->sliced ? ph->tiling.n_slices : 1);
+			vector += times * p->machine->vector_startup_cycles *
+				  (n->cluster == ph->sliced ? ph->tiling.n_slices : 1);
+		c.vector += vector;
+		c.drain += n->chunk_of == NONE ? vector : 0;
 		c.port_bytes += 2 * times * phase_extent_bytes(p, t, extent);
 	}
 	return c;
@@ -191,68 +154,132 @@ static struct tile_cycles mean_tile_cycles(const struct plan *p, const struct ph
 	c = tile_cycles(p, ph, false);
 	c.matrix = (head.matrix + (tiles - 1) * c.matrix) / tiles;
 	c.vector = (head.vector + (tiles - 1) * c.vector) / tiles;
+	c.drain = (head.drain + (tiles - 1) * c.drain) / tiles;
 	c.port_bytes = (head.port_bytes + (tiles - 1) * c.port_bytes) / tiles;
 	return c;
 }
 
-struct traffic_estimate {
-	uint64_t bus_bytes;   /* of HBM */
-	uint64_t load_bytes;  /* into one core's port */
-	uint64_t store_bytes; /* out of it */
-	uint64_t loads;       /* load commands of a core */
-	uint64_t rounds;      /* of its most frequent stream */
-	uint64_t first_bytes; /* before the first tile can start */
+/* What a phase moves.  The memory's bytes count for the time that they take of its buses; cycles
+ * are those of a core's ports and DMA units. */
+struct flows {
+	uint64_t read_bus_bytes, write_bus_bytes; /* of the device */
+	uint64_t load_cycles, store_cycles;
+	uint64_t loads, stores; /* commands of a core */
+	uint64_t rounds;        /* loads of its most frequent stream */
+	uint64_t first_loads, first_cycles; /* of a core, before its first tile can start */
+	uint64_t first_bus_bytes;           /* of the device */
 };
 
-static void add_streams(const struct plan *p, const struct phase *ph, struct traffic_estimate *e)
+static uint64_t core_cycles(const struct box_cost *c)
+{
+	return max_u64(c->port_cycles, c->dma_cycles);
+}
+
+static void add_streams(const struct plan *p, const struct phase *ph, struct flows *f)
 {
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t bytes = phase_extent_bytes(p, s->tensor, s->extent);
 		uint64_t loads = stream_core_loads(ph, s), device = stream_device_loads(p, ph, s);
-		uint64_t heads = loads / ph->tiling.strip_tiles;
+		uint64_t heads = loads / ph->tiling.strip_tiles, bus;
 		uint64_t device_heads = device / ph->tiling.strip_tiles;
+		struct box_cost head, rest;
 
-		e->bus_bytes += device_heads * bus_bytes(p, s->tensor, s->extent) +
-				(device - device_heads) * bus_bytes(p, s->tensor, s->work);
-		e->load_bytes += heads * bytes +
-				 (loads - heads) * phase_extent_bytes(p, s->tensor, s->work);
-		e->loads += loads;
-		e->rounds = max_u64(e->rounds, loads);
-		e->first_bytes += loads > 0 ? bytes : 0;
+		if (loads == 0)
+			continue;
+		head = rest = box_cost(p, s->tensor, s->extent);
+		if (ph->tiling.strip_tiles > 1)
+			rest = box_cost(p, s->tensor, s->work);
+		bus = device_heads * head.bus_bytes + (device - device_heads) * rest.bus_bytes;
+		f->read_bus_bytes += bus;
+		f->load_cycles += heads * core_cycles(&head) + (loads - heads) * core_cycles(&rest);
+		f->loads += loads;
+		f->rounds = max_u64(f->rounds, loads);
+		f->first_loads++;
+		f->first_cycles += core_cycles(&head);
+		f->first_bus_bytes += bus / loads;
 	}
 }
 
-static void add_stores(const struct plan *p, const struct phase *ph, struct traffic_estimate *e)
+/* Tiles that the busiest core works through. */
+static uint64_t core_tiles(const struct tiling *t)
+{
+	return tiling_core_tiles(t) * t->channel_tiles_per_column;
+}
+
+static void add_stores(const struct plan *p, const struct phase *ph, struct flows *f)
 {
 	const struct tiling *t = &ph->tiling;
 	uint64_t tiles = t->spatial_tiles * t->channel_tiles;
-	uint64_t core_tiles = tiling_core_tiles(t) * t->channel_tiles_per_column;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
-		uint32_t tensor = node_tensor(p, n);
+		struct box_cost box;
 
 		if (!n->is_stored)
 			continue;
-		e->bus_bytes += tiles * bus_bytes(p, tensor, n->extent);
-		e->store_bytes += core_tiles * phase_extent_bytes(p, tensor, n->extent);
+		box = box_cost(p, node_tensor(p, n), n->extent);
+		f->write_bus_bytes += tiles * box.bus_bytes;
+		f->store_cycles += core_tiles(t) * core_cycles(&box);
+		f->stores += core_tiles(t) * (n->cluster == ph->sliced ? t->n_slices : 1);
 	}
-}
-
-static uint64_t hbm_cycles(const struct machine *m, uint64_t bytes)
-{
-	return mul_div_u64(bytes * 100 / HBM_PERCENT, m->core_hz, machine_hbm_peak_bytes_per_s(m));
-}
-
-static uint64_t port_cycles(const struct machine *m, uint64_t bytes)
-{
-	return mul_div_u64(ceil_div_u64(bytes, m->noc_core_bytes_per_cycle), m->core_hz, m->noc_hz);
 }
 
 static uint64_t ps_cycles(const struct machine *m, uint64_t ps)
 {
 	return mul_div_u64(ps, m->core_hz, 1000000000000);
+}
+
+/* Cycles of the data buses for so many bytes, refreshes included, turnarounds not. */
+static uint64_t bus_cycles(const struct plan *p, uint64_t bytes)
+{
+	const struct machine *m = p->machine;
+
+	return mul_div_u64(mul_div_u64(bytes, 1000000, 1000000 - p->pace.refresh_ppm), m->core_hz,
+			   machine_hbm_peak_bytes_per_s(m));
+}
+
+/*
+ * Turning the buses: once for every batch of writes.  While a batch goes, more writes arrive, as
+ * many as their share of the traffic is; it ends when those are gone, too.
+ */
+static uint64_t turn_cycles(const struct plan *p, const struct flows *f)
+{
+	uint64_t batch, total = f->read_bus_bytes + f->write_bus_bytes;
+
+	if (f->read_bus_bytes == 0 || f->write_bus_bytes == 0 || p->pace.turn_ps == 0)
+		return 0;
+	batch = mul_div_u64(p->pace.batch_bytes * p->pace.pseudo_channels, total,
+			    f->read_bus_bytes);
+	return ps_cycles(p->machine, mul_div_u64(f->write_bus_bytes, p->pace.turn_ps, batch));
+}
+
+static uint64_t hbm_cycles(const struct plan *p, const struct flows *f)
+{
+	return bus_cycles(p, f->read_bus_bytes + f->write_bus_bytes) + turn_cycles(p, f);
+}
+
+static uint64_t setup_cycles(const struct machine *m)
+{
+	return ps_cycles(m, m->dma_setup_ps);
+}
+
+/* There and back through the crossbar. */
+static uint64_t crossing_cycles(const struct machine *m)
+{
+	return mul_div_u64(2 * m->noc_latency_cycles, m->core_hz, m->noc_hz);
+}
+
+/* From a load's start to its data, and from a store's to its acknowledgement, beyond what the
+ * bytes take. */
+static uint64_t load_latency(const struct plan *p)
+{
+	return setup_cycles(p->machine) + crossing_cycles(p->machine) +
+	       ps_cycles(p->machine, p->pace.read_latency_ps);
+}
+
+static uint64_t store_latency(const struct plan *p)
+{
+	return setup_cycles(p->machine) + crossing_cycles(p->machine);
 }
 
 /* Slots of the streams that are loaded again and again: the least of them. */
@@ -274,106 +301,270 @@ static uint64_t ring_slots(const struct phase *ph)
  * A slot is filled again once its reader is done with it: around the ring of slots go the
  * load's latency, its transfer, and the work on it.
  */
-static uint64_t ring_cycles(const struct plan *p, const struct phase *ph,
-			    const struct traffic_estimate *e, uint64_t latency,
+static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const struct flows *f,
 			    uint64_t work_cycles)
 {
 	uint64_t slots = ring_slots(ph);
 
 	if (slots == UINT64_MAX)
 		return 0;
-	return (e->rounds * latency + work_cycles +
-		max_u64(port_cycles(p->machine, e->load_bytes),
-			hbm_cycles(p->machine, e->bus_bytes))) /
+	return (f->rounds * load_latency(p) + work_cycles +
+		max_u64(f->load_cycles, hbm_cycles(p, f))) /
 	       slots;
 }
 
 /* The same ring for results: made, stored, free again. */
 static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph,
-				  const struct traffic_estimate *e, uint64_t latency,
-				  uint64_t tiles, uint64_t work_cycles)
+				  const struct flows *f, uint64_t work_cycles)
 {
-	uint64_t slots = UINT64_MAX, rounds = tiles * ph->tiling.n_slices;
+	uint64_t slots = UINT64_MAX, rounds = core_tiles(&ph->tiling) * ph->tiling.n_slices;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++)
 		if (ph->nodes[i].is_stored)
 			slots = min_u64(slots, ph->buffers[ph->nodes[i].buffer].slots);
 	if (slots == UINT64_MAX || rounds <= slots)
 		return 0;
-	return (rounds * latency / STORE_SHARE + work_cycles +
-		max_u64(port_cycles(p->machine, e->store_bytes),
-			hbm_cycles(p->machine, e->bus_bytes))) /
+	return (rounds * store_latency(p) + work_cycles +
+		max_u64(f->store_cycles, hbm_cycles(p, f))) /
 	       slots;
+}
+
+/* Storing results of one step, a slice or a tile of every core; `in_flight` at a time. */
+static uint64_t slice_store_cycles(const struct plan *p, const struct flows *f, uint64_t in_flight)
+{
+	if (f->stores == 0)
+		return 0;
+	return store_latency(p) / in_flight +
+	       max_u64(f->store_cycles / f->stores, bus_cycles(p, f->write_bus_bytes) / f->stores);
 }
 
 /*
  * With one set of sums, the next tile's products wait until the last slice of this one is
  * worked off; slices beyond the staging buffers wait for stores.
  */
-static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, uint64_t vector_cycles,
-			     uint64_t latency)
+static uint64_t drain_cycles(const struct plan *p, const struct phase *ph, const struct flows *f,
+			     const struct tile_cycles *c)
 {
 	const struct tiling *t = &ph->tiling;
-	const struct machine *m = p->machine;
-	uint64_t bytes = 0, slots = 1, store;
+	uint64_t slots = 1;
 	bool is_single = false;
 
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		const struct node *n = &ph->nodes[i];
 
 		is_single |= n->is_matrix && ph->buffers[n->sums].slots == 1;
-		if (n->is_stored && n->cluster == ph->sliced) {
-			bytes += ph->buffers[n->buffer].slot_bytes;
+		if (n->is_stored && n->cluster == ph->sliced)
 			slots = ph->buffers[n->buffer].slots;
-		}
 	}
 	if (!is_single)
 		return 0;
-	store = max_u64(port_cycles(m, bytes), hbm_cycles(m, bytes * t->rows * t->columns));
-	return vector_cycles +
-	       (t->n_slices > slots
-			? (t->n_slices - slots) * (store + latency / STORE_SHARE / slots)
-			: 0);
+	return c->drain + (t->n_slices > slots
+				   ? (t->n_slices - slots) * slice_store_cycles(p, f, slots)
+				   : 0);
 }
 
-uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph)
+uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph)
 {
-	struct traffic_estimate e;
+	uint64_t tiles = ph->tiling.spatial_tiles * ph->tiling.channel_tiles, bytes = 0;
 
-	memset(&e, 0, sizeof(e));
-	add_streams(p, ph, &e);
-	add_stores(p, ph, &e);
-	return hbm_cycles(p->machine, e.bus_bytes);
+	for (size_t i = 0; i < ph->n_streams; i++) {
+		const struct stream *s = &ph->streams[i];
+		uint64_t device = stream_device_loads(p, ph, s);
+		uint64_t heads = device / ph->tiling.strip_tiles;
+
+		bytes += heads * phase_extent_bytes(p, s->tensor, s->extent) +
+			 (device - heads) * phase_extent_bytes(p, s->tensor,
+							       ph->tiling.strip_tiles > 1
+								       ? s->work
+								       : s->extent);
+	}
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].is_stored)
+			bytes += tiles * phase_extent_bytes(p, node_tensor(p, &ph->nodes[i]),
+							    ph->nodes[i].extent);
+	return bytes;
 }
 
-uint64_t phase_estimate(const struct plan *p, const struct phase *ph)
+/* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
+ * to hurt when the estimate is wrong. */
+#define HIDDEN_TRAFFIC_SHARE 2
+
+static uint64_t score(uint64_t cycles, uint64_t hbm)
+{
+	return cycles + hbm / HIDDEN_TRAFFIC_SHARE;
+}
+
+uint64_t phase_least_score(const struct plan *p, struct phase *ph)
+{
+	uint64_t tiles = core_tiles(&ph->tiling), hbm;
+	struct tile_cycles c = mean_tile_cycles(p, ph);
+	struct flows f;
+
+	memset(&f, 0, sizeof(f));
+	for (size_t i = 0; i < ph->n_streams; i++)
+		ph->streams[i].keeps_all = true;
+	add_streams(p, ph, &f);
+	add_stores(p, ph, &f);
+	hbm = hbm_cycles(p, &f);
+	return score(max_u64(max_u64(hbm, tiles * max_u64(c.matrix, c.vector)),
+			     max_u64(f.load_cycles, f.store_cycles)),
+		     hbm);
+}
+
+/* A core that does one thing after the other; the machine still has its memory to share. */
+static uint64_t serial_cycles(const struct plan *p, const struct phase *ph, const struct flows *f,
+			      const struct tile_cycles *c)
+{
+	return max_u64(hbm_cycles(p, f),
+		       f->loads * load_latency(p) + f->load_cycles +
+			       core_tiles(&ph->tiling) * (c->matrix + c->vector) +
+			       f->stores * store_latency(p) + f->store_cycles);
+}
+
+/* Work on the last tile once its last load is there: a product's last chunk, and what drains it. */
+static uint64_t last_tile_cycles(const struct phase *ph, const struct tile_cycles *c)
+{
+	uint64_t chunks = 1;
+
+	for (uint32_t i = 0; i < ph->n_nodes; i++)
+		if (ph->nodes[i].is_matrix)
+			chunks = max_u64(chunks, ph->nodes[i].n_chunks * ph->nodes[i].n_taps);
+	return (c->matrix + c->vector - c->drain) / chunks +
+	       c->drain / (c->matrix > 0 ? ph->tiling.n_slices : 1);
+}
+
+/*
+ * Movement and work hide each other only as far as the slots between them even out their pauses:
+ * of two that take equally long, a quarter of one in slots + 2 parts is not hidden (two machines
+ * with so many places between them, whose times vary by half of what they take); of unequal ones
+ * less, since the slower one hardly waits.
+ */
+static uint64_t unhidden_cycles(const struct phase *ph, uint64_t less, uint64_t more)
+{
+	uint64_t slots = ring_slots(ph);
+
+	if (slots == UINT64_MAX || more == 0)
+		return 0;
+	return mul_div_u64(mul_div_u64(less, less, more), less, more) / (4 * (slots + 2));
+}
+
+static unsigned log2_ceil(uint64_t n)
+{
+	return n <= 1 ? 0 : 64 - (unsigned)__builtin_clzll(n - 1);
+}
+
+/* Cores that take a load of the stream together. */
+static uint64_t stream_members(const struct plan *p, const struct phase *ph, const struct stream *s)
+{
+	const struct tiling *t = &ph->tiling;
+	uint64_t cores = min_u64(t->rows, t->spatial_tiles) * t->columns;
+	uint64_t fetched = stream_device_loads(p, ph, s);
+
+	return fetched == 0 ? 0 : stream_core_loads(ph, s) * cores / fetched;
+}
+
+/* A step waits for a load's latency, but for what the slots hide of it. */
+static uint64_t load_waits(const struct plan *p, const struct phase *ph, const struct stream *s)
+{
+	uint64_t loads = stream_core_loads(ph, s);
+
+	return loads < 2 ? 0
+			 : (loads - 1) * load_latency(p) / max_u64(ph->buffers[s->buffer].slots, 2);
+}
+
+/*
+ * A load that several cores take together starts when the last of them is ready for it: the more
+ * cores, the later, up to about a load's latency for sixteen.
+ */
+static uint64_t together_cycles(const struct plan *p, const struct phase *ph)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ph->n_streams; i++)
+		sum += load_waits(p, ph, &ph->streams[i]) *
+		       log2_ceil(stream_members(p, ph, &ph->streams[i])) / 4;
+	return sum;
+}
+
+/* Were each load that cores take together late: of tilings that should take equally long, that
+ * with fewer such loads is the safer one. */
+static uint64_t waits_at_worst(const struct plan *p, const struct phase *ph)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ph->n_streams; i++)
+		if (stream_members(p, ph, &ph->streams[i]) > 1)
+			sum += load_waits(p, ph, &ph->streams[i]);
+	return sum;
+}
+
+/* What is lost where neither movement nor work goes on without a pause. */
+static uint64_t lost_cycles(const struct plan *p, const struct phase *ph, uint64_t movement,
+			    uint64_t work)
+{
+	uint64_t less = min_u64(movement, work), more = max_u64(movement, work);
+
+	if (more == 0)
+		return 0;
+	return mul_div_u64(mul_div_u64(together_cycles(p, ph), less, more), less, more) +
+	       unhidden_cycles(ph, less, more);
+}
+
+/*
+ * The longest way through the pipeline: for each resource what comes before its first use, all
+ * its work without a pause, and what is left to do after its last.  Work on a tile holds what was
+ * loaded for it for `held_cycles`.
+ */
+static uint64_t pipeline_cycles(const struct plan *p, const struct phase *ph,
+				const struct flows *f, const struct tile_cycles *c,
+				uint64_t held_cycles)
 {
 	const struct machine *m = p->machine;
-	const struct tiling *t = &ph->tiling;
-	uint64_t tiles = tiling_core_tiles(t) * t->channel_tiles_per_column;
-	struct tile_cycles c = mean_tile_cycles(p, ph);
-	struct traffic_estimate e;
-	uint64_t latency, busiest, loads;
+	uint64_t tiles = core_tiles(&ph->tiling), hbm = hbm_cycles(p, f);
+	uint64_t fill = f->first_loads == 0
+				? 0
+				: load_latency(p) + (f->first_loads - 1) * setup_cycles(m) +
+					  max_u64(f->first_cycles,
+						  bus_cycles(p, f->first_bus_bytes));
+	uint64_t last_tile = last_tile_cycles(ph, c), last_store = slice_store_cycles(p, f, 1);
+	uint64_t before_last = bus_cycles(p, f->write_bus_bytes) / tiles * (tiles - 1);
+	uint64_t rings = max_u64(ring_cycles(p, ph, f, tiles * held_cycles),
+				 store_ring_cycles(p, ph, f, tiles * c->vector));
+	uint64_t longest, way;
 
-	memset(&e, 0, sizeof(e));
-	add_streams(p, ph, &e);
-	add_stores(p, ph, &e);
-	latency = ps_cycles(m, MEMORY_LATENCY_PS + m->dma_setup_ps);
-	loads = e.loads * (ps_cycles(m, m->dma_setup_ps) + 2) +
-		e.load_bytes / m->dma_bytes_per_cycle;
-	loads = max_u64(loads, port_cycles(m, e.load_bytes));
-	if (m->buffering == 1)
-		return max_u64(hbm_cycles(m, e.bus_bytes),
-			       loads + tiles * (c.matrix + c.vector + 2 * latency) +
-				       port_cycles(m, e.store_bytes));
-	busiest = max_u64(tiles * (c.matrix + drain_cycles(p, ph, c.vector, latency)),
-			  tiles * c.vector);
-	busiest = max_u64(busiest, max_u64(hbm_cycles(m, e.bus_bytes), loads));
-	busiest = max_u64(busiest, ring_cycles(p, ph, &e, latency, tiles * (c.matrix + c.vector)));
-	busiest = max_u64(busiest, store_ring_cycles(p, ph, &e, latency, tiles, tiles * c.vector));
-	busiest = max_u64(busiest, max_u64(port_cycles(m, e.store_bytes),
-					   tiles * c.port_bytes / m->spad_bytes_per_cycle));
-	return busiest + 2 * latency + port_cycles(m, e.first_bytes) +
-	       hbm_cycles(m, e.first_bytes * min_u64(t->rows * t->columns, 8)) +
-	       c.vector / ph->tiling.n_slices; /* the last results' work, with nothing behind it */
+	/* the bus pauses while the last tile is worked on, unless earlier stores fill it */
+	longest = (f->first_loads == 0 ? 0 : load_latency(p)) + hbm +
+		  (last_tile > before_last ? last_tile - before_last : 0) +
+		  (f->stores == 0 ? 0 : store_latency(p));
+	way = load_latency(p) + f->loads * setup_cycles(m) + f->load_cycles +
+	      last_tile + last_store;
+	longest = max_u64(longest, way);
+	way = fill + tiles * (c->matrix + drain_cycles(p, ph, f, c)) +
+	      c->drain / ph->tiling.n_slices + last_store;
+	longest = max_u64(longest, way);
+	longest = max_u64(longest, fill + c->matrix + tiles * c->vector + last_store);
+	longest = max_u64(longest, fill + c->matrix + f->stores * setup_cycles(m) +
+					   f->store_cycles + last_store);
+	longest = max_u64(longest, fill + tiles * c->port_bytes / m->spad_bytes_per_cycle);
+	return max_u64(longest, fill + rings + last_store) +
+	       lost_cycles(p, ph, max_u64(hbm, f->load_cycles), tiles * max_u64(c->matrix, c->vector));
+}
+
+void phase_estimate(const struct plan *p, struct phase *ph)
+{
+	struct tile_cycles c = mean_tile_cycles(p, ph);
+	uint64_t worst;
+	struct flows f;
+
+	memset(&f, 0, sizeof(f));
+	add_streams(p, ph, &f);
+	add_stores(p, ph, &f);
+	if (p->machine->buffering == 1) {
+		ph->tiling.estimate_cycles = worst = serial_cycles(p, ph, &f, &c);
+	} else {
+		ph->tiling.estimate_cycles =
+			pipeline_cycles(p, ph, &f, &c, max_u64(c.matrix, c.vector));
+		worst = pipeline_cycles(p, ph, &f, &c, c.matrix + c.vector) + waits_at_worst(p, ph);
+	}
+	ph->tiling.score = score(worst, hbm_cycles(p, &f));
 }

@@ -140,7 +140,7 @@ struct tiling {
 	uint64_t max_chunk; /* of every matrix node, elements */
 	bool split_taps;
 	bool keeps_nothing; /* spare scratchpad goes to deeper rings, not to operands that stay */
-	uint64_t estimate_cycles;
+	uint64_t estimate_cycles, score;
 	uint64_t spad_bytes, sums_bytes;
 };
 
@@ -206,7 +206,10 @@ struct state_need {
 struct plan {
 	const struct graph *graph;
 	const struct machine *machine;
+	struct memory_pace pace;
+	struct tile_memo *tiles; /* of phases met so far (memo.h) */
 	enum schedule schedule;
+	const uint32_t *groups; /* SCHEDULE_AUTO, while it is built: of each operator, or NO_INDEX */
 	struct kernel_plan *kernels;
 	size_t n_kernels;
 	struct kernel_plan *open; /* the kernel that has phases, or NULL */
@@ -221,16 +224,34 @@ struct plan {
 	struct plan_source source; /* instead of the emitter; `next` is NULL: none */
 };
 
+/* plan.c: tiles, totals and choices of a kernel that has phases, or k->spad_needs. */
+void plan_tile_kernel(const struct plan *p, struct kernel_plan *k);
+
+/* part.c: a plan of one kernel at a time, the rest of the graph around it.  Adequate for
+ * estimates; part_place() makes it one that can be drawn from. */
+struct plan *part_new(const struct graph *g, const struct machine *m);
+/* Makes `ops`, ascending, the kernel; NULL: it cannot run, err says why.  Else it has phases, and
+ * tiles if spad_needs is 0. */
+struct kernel_plan *part_set(struct plan *p, const uint32_t *ops, size_t n, struct err *err);
+
 /* kernels.c: readers of every tensor; which operators form a kernel, in which order. */
 void plan_uses(struct plan *p);
 bool plan_kernels(struct plan *p, struct err *err);
 /* states.c: who waits for whom because of a state; the needs of one operator. */
 void plan_states(struct plan *p);
 const struct state_need *plan_needs_of(const struct plan *p, uint32_t op, size_t *n);
+/* Names a kernel whose operators are listed. */
+void kernel_name(const struct plan *p, struct kernel_plan *k);
 /* The tensor whose storage t names: itself, or what its view lies in. */
 uint32_t plan_storage(const struct plan *p, uint32_t t);
 /* True if someone outside kernel k, or the user, needs tensor t. */
 bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k);
+
+/* A view that only names a region: no kernel runs it. */
+static inline bool op_moves_nothing(const struct op_info *info)
+{
+	return op_is_view(info) && info->refusal == NULL;
+}
 
 /* The operand, of the output's extent along dimension d, is read at exactly its indices. */
 static inline bool axis_is_identity(const struct axis_access *a, unsigned d, int64_t extent)
@@ -343,10 +364,13 @@ bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes,
 		   uint64_t sums_bytes);
 uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
 
-/* estimate.c: cycles of a phase under its tiling, from the machine's description alone. */
-uint64_t phase_estimate(const struct plan *p, const struct phase *ph);
-/* The part of it that its HBM traffic alone takes. */
-uint64_t phase_bus_cycles(const struct plan *p, const struct phase *ph);
+/* estimate.c: cycles of a phase under its tiling, from the machine's description alone, and its
+ * score, the less the better; both into the tiling. */
+void phase_estimate(const struct plan *p, struct phase *ph);
+/* No buffers make the score of these tiles less; changes what the streams keep. */
+uint64_t phase_least_score(const struct plan *p, struct phase *ph);
+/* Bytes that it moves to and from HBM, were every tile as large as the largest. */
+uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph);
 /* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
 uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
@@ -354,8 +378,6 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 /* tile.c: chooses the tilings of a kernel's phases; false when one has none that fits:
  * k->spad_needs then tells the scratchpad that its smallest tile takes. */
 bool kernel_tile(const struct plan *p, struct kernel_plan *k);
-/* What ranks tilings, and ways to run a kernel: the less the better. */
-uint64_t phase_score(const struct plan *p, const struct phase *ph);
 /* Takes over the tilings that were chosen for it, or for a kernel that is alike. */
 void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct choice *choices);
 
@@ -420,6 +442,8 @@ uint64_t lattice_shared(const struct lattice *a, const struct lattice *b);
 void kernel_totals(const struct plan *p, struct kernel_plan *k);
 /* place.c: addresses in HBM by lifetime. */
 bool plan_place(struct plan *p, struct err *err);
+/* Of a part's one kernel: what it touches, in the order of its operands. */
+bool plan_place_part(struct plan *p, struct err *err);
 uint64_t place_bytes(const struct plan *p, uint32_t t);
 /* emit.c */
 struct emitter *emitter_new(const struct plan *p);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which operators form a kernel, and in which order kernels run: baseline, each operator
- * its own; trace, the trace's fuse groups.  Views are no kernel: they move nothing.
+ * its own; trace, the trace's fuse groups; auto, those that were chosen (search.c).  Views
+ * are no kernel: they move nothing.
  * Kernels run in the trace's order, but for a group that must wait for what it needs.
  */
 #include "base/mem.h"
@@ -61,23 +62,33 @@ bool plan_needed_outside(const struct plan *p, uint32_t t, uint32_t k)
 	return is_needed(p, t, k, 0);
 }
 
+static uint32_t group_of(const struct plan *p, uint32_t op)
+{
+	switch (p->schedule) {
+	case SCHEDULE_TRACE: return p->graph->ops[op].group;
+	case SCHEDULE_AUTO: return p->groups[op];
+	default: return NO_INDEX;
+	}
+}
+
 /* Operators of each kernel, numbered by their first operator. */
 static void assign_kernels(struct plan *p)
 {
 	const struct graph *g = p->graph;
-	uint32_t *kernel_of_group = xcalloc(g->n_groups + 1, sizeof(*kernel_of_group));
+	size_t n_groups = max_u64(g->n_groups, g->n_ops); /* chosen ones: below n_ops */
+	uint32_t *kernel_of_group = xcalloc(n_groups + 1, sizeof(*kernel_of_group));
 	size_t capacity = 0;
 	struct op_info info;
 
-	for (size_t i = 0; i < g->n_groups; i++)
+	for (size_t i = 0; i < n_groups; i++)
 		kernel_of_group[i] = NONE;
 	p->kernel_of_op = xcalloc(g->n_ops + 1, sizeof(*p->kernel_of_op));
 	for (uint32_t i = 0; i < g->n_ops; i++) {
-		uint32_t group = p->schedule == SCHEDULE_TRACE ? g->ops[i].group : NO_INDEX;
+		uint32_t group = group_of(p, i);
 
 		op_describe(g, i, &info);
 		p->kernel_of_op[i] = NONE;
-		if (op_is_view(&info) && info.refusal == NULL)
+		if (op_moves_nothing(&info))
 			continue;
 		if (group != NO_INDEX && kernel_of_group[group] != NONE) {
 			p->kernel_of_op[i] = kernel_of_group[group];
@@ -109,7 +120,7 @@ static void list_ops(struct plan *p)
 	}
 }
 
-static void name_kernel(const struct plan *p, struct kernel_plan *k)
+void kernel_name(const struct plan *p, struct kernel_plan *k)
 {
 	const struct op *ops = p->graph->ops;
 
@@ -230,6 +241,6 @@ bool plan_kernels(struct plan *p, struct err *err)
 	list_ops(p);
 	plan_states(p);
 	for (size_t k = 0; k < p->n_kernels; k++)
-		name_kernel(p, &p->kernels[k]);
+		kernel_name(p, &p->kernels[k]);
 	return order_kernels(p, err);
 }

@@ -154,6 +154,32 @@ static void release_dead(const struct plan *p, struct heap *h, const struct kern
 	}
 }
 
+bool plan_place_part(struct plan *p, struct err *err)
+{
+	const struct graph *g = p->graph;
+	const struct kernel_plan *k = &p->kernels[0];
+	struct heap h = {NULL, 0, 0, 0};
+	bool ok = true;
+
+	p->address = xcalloc(g->n_tensors + 1, sizeof(*p->address));
+	heap_give(&h, 0, machine_hbm_bytes(p->machine) / PLACE_ALIGN * PLACE_ALIGN);
+	for (uint32_t t = 0; t < g->n_tensors; t++)
+		p->address[t] = UINT64_MAX;
+	for (size_t i = 0; ok && i < k->info.n_ops; i++) {
+		const struct op *op = &g->ops[k->ops[i]];
+
+		for (unsigned j = 0; ok && j < op->n_inputs + op->n_outputs; j++) {
+			uint32_t t = plan_storage(p, g->operands[op->operands + j]);
+
+			if (p->address[t] == UINT64_MAX)
+				ok = place_tensor(p, &h, t, k->name, err);
+		}
+	}
+	p->hbm_peak_bytes = h.peak;
+	free(h.holes);
+	return ok;
+}
+
 bool plan_place(struct plan *p, struct err *err)
 {
 	const struct graph *g = p->graph;

@@ -15,6 +15,7 @@ const char *schedule_name(enum schedule s)
 	static const char *const names[N_SCHEDULES] = {
 		[SCHEDULE_BASELINE] = "baseline",
 		[SCHEDULE_TRACE] = "trace",
+		[SCHEDULE_AUTO] = "auto",
 	};
 
 	return names[s];
@@ -31,7 +32,7 @@ static uint64_t weights_of(const struct graph *g)
 }
 
 /* Tiles a kernel that has phases; they need not stay once that is done. */
-static void tile_kernel(const struct plan *p, struct kernel_plan *k)
+void plan_tile_kernel(const struct plan *p, struct kernel_plan *k)
 {
 	const struct kernel_plan *like = &p->kernels[k->like];
 
@@ -65,7 +66,7 @@ static bool tile_kernels(struct plan *p, struct err *err)
 			break;
 		memo_key(p, k, key);
 		k->like = (uint32_t)memo_kernel(memo, key, i);
-		tile_kernel(p, k);
+		plan_tile_kernel(p, k);
 		kernel_release_phases(k);
 	}
 	memo_free(memo);
@@ -99,6 +100,8 @@ static struct plan *new_plan(const struct graph *g, const struct machine *m, enu
 	p->graph = g;
 	p->machine = m;
 	p->schedule = s;
+	machine_memory_pace(m, &p->pace);
+	p->tiles = tile_memo_new();
 	return p;
 }
 
@@ -121,6 +124,7 @@ static uint64_t smallest_scratchpad(const struct plan *p, uint64_t needs)
 
 		larger.spad_bytes = needs;
 		probe = new_plan(p->graph, &larger, p->schedule);
+		probe->groups = p->groups;
 		build_kernels(probe, &ignored);
 		find_misfit(probe, &more);
 		plan_free(probe);
@@ -163,18 +167,32 @@ static bool build(struct plan *p, struct err *err)
 	       plan_place(p, err);
 }
 
-struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
-		      struct err *err)
+static struct plan *finish(struct plan *p, struct err *err)
 {
-	struct plan *p = new_plan(g, m, s);
-
-	p->weight_bytes = weights_of(g);
+	p->weight_bytes = weights_of(p->graph);
 	if (!build(p, err)) {
 		plan_free(p);
 		return NULL;
 	}
+	p->groups = NULL;
 	p->emitter = emitter_new(p);
 	return p;
+}
+
+struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
+		      struct err *err)
+{
+	BUG_ON(s == SCHEDULE_AUTO);
+	return finish(new_plan(g, m, s), err);
+}
+
+struct plan *plan_new_groups(const struct graph *g, const struct machine *m,
+			     const uint32_t *groups, struct err *err)
+{
+	struct plan *p = new_plan(g, m, SCHEDULE_AUTO);
+
+	p->groups = groups;
+	return finish(p, err);
 }
 
 static void kernel_buffer(const struct kernel_plan *k, size_t number, struct plan_buffer *out)
@@ -240,6 +258,7 @@ void plan_free(struct plan *p)
 	else
 		free_kernels(p);
 	emitter_free(p->emitter);
+	tile_memo_free(p->tiles);
 	free(p->kernel_of_op);
 	free(p->use_start);
 	free(p->uses);

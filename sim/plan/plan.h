@@ -11,13 +11,20 @@
 #include "config/machine.h"
 #include "ir/command.h"
 
-enum schedule { SCHEDULE_BASELINE, SCHEDULE_TRACE, N_SCHEDULES };
+enum schedule { SCHEDULE_BASELINE, SCHEDULE_TRACE, SCHEDULE_AUTO, N_SCHEDULES };
 const char *schedule_name(enum schedule s);
 
 struct plan;
-/* `g` and `m` must outlive the plan. */
+/* `g` and `m` must outlive the plan.  `s` is not SCHEDULE_AUTO: */
 struct plan *plan_new(const struct graph *g, const struct machine *m, enum schedule s,
 		      struct err *err);
+/* whose groups are chosen beforehand (plan/search.h): of each operator a number below n_ops,
+ * or NO_INDEX for a kernel of its own. */
+struct plan *plan_new_groups(const struct graph *g, const struct machine *m,
+			     const uint32_t *groups, struct err *err);
+/* One kernel of `ops`, ascending, as if the rest of the graph ran before and after it. */
+struct plan *plan_new_part(const struct graph *g, const struct machine *m, const uint32_t *ops,
+			   size_t n_ops, struct err *err);
 void plan_free(struct plan *p);
 
 /* A kernel: what runs between two barriers. */
@@ -33,6 +40,7 @@ struct kernel {
 	uint64_t rate_cycles_x100; /* sum over types of executed MACs * 100 / percent rate,
 				      device-wide, rounded down */
 	uint64_t estimate_cycles;
+	uint64_t estimate_bytes; /* that it should move to and from HBM */
 	uint64_t spad_bytes; /* largest scratchpad use of a core */
 };
 size_t plan_n_kernels(const struct plan *p);

@@ -7,32 +7,24 @@
  */
 #include "base/mem.h"
 #include "plan/internal.h"
+#include "plan/memo.h"
+#include "plan/tile.h"
 
 #include <string.h>
 
-#define MAX_CHOICES 64
-/* Traffic hidden behind compute still counts, a half: it is energy, and the first thing
- * to hurt when the estimate is wrong. */
-#define HIDDEN_TRAFFIC_SHARE 2
-
 /* Pieces of a column's channels that are looked at first: smaller ones rarely pay. */
 #define LARGE_SLICES 12
-
-struct choices {
-	uint64_t value[MAX_CHOICES];
-	unsigned n;
-};
 
 struct search {
 	const struct plan *p;
 	struct phase *ph;
 	uint64_t spad_bytes;
 	bool is_pruned;
+	const struct tiling *near; /* look only for tilings like this one; NULL: for a first one */
 	bool only_kept; /* tilings of line buffers that never make a thing twice on a core */
 	uint64_t least_spad; /* of all candidates, fitting or not */
 	bool found;
 	struct tiling best;
-	uint64_t best_score;
 	uint32_t main; /* matrix node with the most work, or NONE */
 	bool has_window;
 };
@@ -44,7 +36,7 @@ static void add_choice(struct choices *c, uint64_t value)
 }
 
 /* Balanced pieces of n elements, rounded up to a multiple of `unit`: n, n/2, n/3 ... 1. */
-static void divide(struct choices *c, uint64_t n, uint64_t unit)
+void tile_divide(struct choices *c, uint64_t n, uint64_t unit)
 {
 	static const uint16_t parts[] = {1,  2,   3,   4,   5,   6,   8,   10,   12,  15,
 					 16, 20,  24,  30,  32,  40,  48,  60,   64,  80,
@@ -58,21 +50,34 @@ static void divide(struct choices *c, uint64_t n, uint64_t unit)
 	add_choice(c, min_u64(n, unit));
 }
 
+/*
+ * First few pieces, each at most about half of the one before; then, round the best of those
+ * (`near`), all within a factor of two: the cost of a tiling is smooth enough for that.
+ */
+static void thin_out(struct choices *c, uint64_t near)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		uint64_t v = c->value[i];
+		bool is_kept = near > 0 ? v <= 2 * near && near <= 2 * v
+					: i == 0 || i + 1 == c->n || 8 * v <= 5 * c->value[n - 1];
+
+		if (is_kept)
+			c->value[n++] = v;
+	}
+	c->n = n;
+}
+
 static uint64_t cores_of(const struct search *s)
 {
 	return s->p->machine->core_count;
-}
-
-uint64_t phase_score(const struct plan *p, const struct phase *ph)
-{
-	return ph->tiling.estimate_cycles + phase_bus_cycles(p, ph) / HIDDEN_TRAFFIC_SHARE;
 }
 
 /* Estimates the tiling in ph; keeps it if it is the best that fits. */
 static bool try_buffers(struct search *s, bool keeps_nothing)
 {
 	struct phase *ph = s->ph;
-	uint64_t score;
 	bool fits;
 
 	ph->tiling.keeps_nothing = keeps_nothing;
@@ -82,14 +87,17 @@ static bool try_buffers(struct search *s, bool keeps_nothing)
 		s->least_spad = ph->tiling.spad_bytes;
 	if (!fits)
 		return false;
-	ph->tiling.estimate_cycles = phase_estimate(s->p, ph);
-	score = phase_score(s->p, ph);
-	if (!s->found || score < s->best_score) {
+	phase_estimate(s->p, ph);
+	if (!s->found || ph->tiling.score < s->best.score) {
 		s->found = true;
-		s->best_score = score;
 		s->best = ph->tiling;
 	}
 	return true;
+}
+
+static bool try_one(struct search *s)
+{
+	return try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
 }
 
 static bool try_tiling(struct search *s)
@@ -102,7 +110,8 @@ static bool try_tiling(struct search *s)
 	for (int keeps_rows = s->ph->slide >= 0; keeps_rows >= 0; keeps_rows--) {
 		s->ph->tiling.keeps_rows = keeps_rows;
 		phase_extents(s->p, s->ph);
-		fits |= try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
+		fits |= (s->found && phase_least_score(s->p, s->ph) >= s->best.score) ||
+			try_one(s);
 	}
 	return fits;
 }
@@ -155,6 +164,22 @@ static void try_strips(struct search *s)
 	}
 }
 
+/* Neither chunks nor strips nor the order of the loops make anything of this tile. */
+static bool is_beaten(struct search *s)
+{
+	struct tiling *t = &s->ph->tiling;
+
+	if (s->ph->slide >= 0)
+		return false;
+	t->max_chunk = contracted(s);
+	t->split_taps = false;
+	phase_set_grid(s->ph);
+	phase_set_slices(s->p, s->ph);
+	phase_set_chunks(s->ph);
+	phase_extents(s->p, s->ph);
+	return phase_least_score(s->p, s->ph) >= s->best.score;
+}
+
 static void try_orders(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
@@ -164,6 +189,8 @@ static void try_orders(struct search *s)
 							t->tile[t->channel_dim]);
 
 	t->channel_outer = false;
+	if (s->found && is_beaten(s))
+		return;
 	if (s->ph->slide >= 0) {
 		try_strips(s);
 		return;
@@ -228,7 +255,8 @@ static void try_spatial(struct search *s, unsigned level)
 		return;
 	}
 	d = s->ph->tiling.inner[level];
-	divide(&c, (uint64_t)s->ph->space.hi[d], row_unit(s, d));
+	tile_divide(&c, (uint64_t)s->ph->space.hi[d], row_unit(s, d));
+	thin_out(&c, s->near == NULL ? 0 : s->near->tile[d]);
 	for (unsigned i = 0; i < c.n; i++) {
 		t->tile[d] = c.value[i];
 		try_spatial(s, level + 1);
@@ -242,11 +270,13 @@ static void try_channels(struct search *s)
 		 unit = s->p->machine->matrix_n;
 	struct choices columns, slices;
 
-	divide(&columns, min_u64(cores_of(s), ceil_div_u64(channels, unit)), 1);
+	tile_divide(&columns, min_u64(cores_of(s), ceil_div_u64(channels, unit)), 1);
+	thin_out(&columns, s->near == NULL ? 0 : s->near->columns);
 	for (unsigned i = 0; i < columns.n; i++) {
 		t->columns = columns.value[i];
 		t->rows = cores_of(s) / t->columns;
-		divide(&slices, ceil_div_u64(channels, t->columns), unit);
+		tile_divide(&slices, ceil_div_u64(channels, t->columns), unit);
+		thin_out(&slices, s->near == NULL ? 0 : s->near->tile[t->channel_dim]);
 		for (unsigned j = 0; j < slices.n && (j < LARGE_SLICES || !s->is_pruned); j++) {
 			t->tile[t->channel_dim] = slices.value[j];
 			try_spatial(s, 0);
@@ -335,7 +365,7 @@ static void search_all(struct search *s)
 }
 
 /* Makes `t` the phase's tiling, buffers and all. */
-static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t,
+void tile_adopt(const struct plan *p, struct phase *ph, const struct tiling *t,
 		  uint64_t spad_bytes)
 {
 	ph->tiling = *t;
@@ -346,11 +376,12 @@ static void adopt(const struct plan *p, struct phase *ph, const struct tiling *t
 	if (!phase_buffers(p, ph, spad_bytes, p->machine->acc_bytes))
 		BUG("a chosen tiling does not fit");
 	ph->tiling.estimate_cycles = t->estimate_cycles;
+	ph->tiling.score = t->score;
 }
 
-/* False if no tile fits; k->spad_needs then is what the smallest one takes. */
-static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase *ph)
+static void search_tiles(const struct plan *p, struct phase *ph, struct tile_memory *out)
 {
+	struct tiling first;
 	struct search s;
 
 	search_init(&s, p, ph, p->machine->spad_bytes);
@@ -369,141 +400,28 @@ static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase
 		s.is_pruned = false;
 		search_all(&s);
 	}
-	if (!s.found) {
-		k->spad_needs = max_u64(k->spad_needs, s.least_spad);
+	if (s.found) {
+		first = s.best;
+		s.near = &first;
+		search_all(&s);
+	}
+	*out = (struct tile_memory){s.found, s.best, s.least_spad};
+}
+
+/* False if no tile fits; k->spad_needs then is what the smallest one takes. */
+static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase *ph)
+{
+	bool is_new;
+	struct tile_memory *m = tile_memo_at(p->tiles, phase_key(p, ph), &is_new);
+
+	if (is_new)
+		search_tiles(p, ph, m);
+	if (!m->fits) {
+		k->spad_needs = max_u64(k->spad_needs, m->least_spad);
 		return false;
 	}
-	adopt(p, ph, &s.best, p->machine->spad_bytes);
+	tile_adopt(p, ph, &m->tiling, p->machine->spad_bytes);
 	return true;
-}
-
-/* Phase `b` applies the statistics that `a` takes of a streamed tensor, tile for tile. */
-static struct stream *resident_candidate(const struct phase *a, const struct phase *b)
-{
-	const struct node *apply = NULL;
-
-	if (a->n_nodes != 1 || a->nodes[0].pass != PASS_STATS || a->nodes[0].stream[0] == NONE)
-		return NULL;
-	for (uint32_t i = 0; i < b->n_nodes; i++)
-		if (b->nodes[i].op == a->nodes[0].op && b->nodes[i].pass == PASS_APPLY)
-			apply = &b->nodes[i];
-	if (apply == NULL || apply->stream[0] == NONE || !region_equal(&a->space, &b->space) ||
-	    apply->cluster != b->nodes[b->primary].cluster)
-		return NULL;
-	for (uint32_t i = 0; i < b->n_nodes; i++)
-		if (b->nodes[i].is_matrix)
-			return NULL;
-	return &b->streams[apply->stream[0]];
-}
-
-/* With one tile of a's input a step, all kept: does b fit beside them? */
-static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
-			 struct stream *taken)
-{
-	struct buffer kept;
-	uint64_t steps, spad = p->machine->spad_bytes;
-
-	phase_set_grid(a);
-	phase_set_slices(p, a);
-	phase_extents(p, a);
-	steps = tiling_core_tiles(&a->tiling);
-	kept = (struct buffer){
-		.memory = ONCHIP_SPAD,
-		.slot_bytes = round_up_u64(
-			phase_extent_bytes(p, a->streams[0].tensor, a->streams[0].extent), 64),
-		.slots = steps,
-	};
-	if (kept.slot_bytes * steps >= spad)
-		return false;
-	b->takes_resident = taken->is_resident = true;
-	taken->buffer = 0;
-	GROW(b->buffers, 1, b->buffers_capacity);
-	b->buffers[0] = kept;
-	b->tiling = a->tiling;
-	phase_set_grid(b);
-	phase_set_slices(p, b);
-	phase_set_chunks(b);
-	phase_extents(p, b);
-	if (phase_buffers(p, b, spad, p->machine->acc_bytes))
-		return true;
-	b->takes_resident = taken->is_resident = false;
-	return false;
-}
-
-/* The tile that is whole inside `level` in memory order, cut to `piece` there, single outside. */
-static void set_nested_tile(struct phase *ph, unsigned level, uint64_t piece)
-{
-	struct tiling *t = &ph->tiling;
-
-	for (unsigned i = 0; i < t->n_inner; i++)
-		t->tile[t->inner[i]] = i < level    ? (uint64_t)ph->space.hi[t->inner[i]]
-				       : i == level ? piece
-						    : 1;
-}
-
-static void keep_for_next(struct phase *a, const struct phase *b)
-{
-	a->buffers[0] = b->buffers[0];
-	a->n_buffers = 1;
-	a->streams[0].buffer = 0;
-	a->streams[0].keeps_all = true;
-	a->resident_stream = 0;
-}
-
-/* Cuts a and b by `t`, a's input kept in between; estimates both. */
-static bool adopt_resident(const struct plan *p, struct phase *a, struct phase *b,
-			   struct stream *taken, const struct tiling *t, uint64_t *score)
-{
-	a->tiling = *t;
-	if (!try_resident(p, a, b, taken))
-		return false;
-	keep_for_next(a, b);
-	a->tiling.estimate_cycles = phase_estimate(p, a);
-	b->tiling.estimate_cycles = phase_estimate(p, b);
-	*score = phase_score(p, a) + phase_score(p, b);
-	return true;
-}
-
-static void drop_resident(const struct plan *p, struct phase *a, struct phase *b,
-			  struct stream *taken, const struct tiling *alone)
-{
-	b->takes_resident = taken->is_resident = false;
-	a->resident_stream = NONE;
-	adopt(p, a, &alone[0], p->machine->spad_bytes);
-	adopt(p, b, &alone[1], p->machine->spad_bytes);
-}
-
-/* Keeps a's input on chip for b where some tiles allow it and that is better than not. */
-static void pair_resident(const struct plan *p, struct phase *a, struct phase *b)
-{
-	struct stream *taken = resident_candidate(a, b);
-	const struct tiling alone[2] = {a->tiling, b->tiling};
-	struct tiling best = *alone;
-	uint64_t best_score, score;
-	bool found = false;
-
-	if (taken == NULL)
-		return;
-	best_score = phase_score(p, a) + phase_score(p, b);
-	for (unsigned level = 0; level < alone->n_inner; level++) {
-		struct choices c;
-
-		divide(&c, (uint64_t)a->space.hi[alone->inner[level]], 1);
-		for (unsigned i = 0; i < c.n; i++) {
-			struct tiling t = *alone;
-
-			a->tiling = t;
-			set_nested_tile(a, level, c.value[i]);
-			t = a->tiling;
-			if (adopt_resident(p, a, b, taken, &t, &score) && score < best_score) {
-				found = true;
-				best_score = score;
-				best = t;
-			}
-		}
-	}
-	if (!found || !adopt_resident(p, a, b, taken, &best, &score))
-		drop_resident(p, a, b, taken, alone);
 }
 
 static void assign_bases(struct phase *ph)
@@ -540,7 +458,7 @@ void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct ch
 		struct phase *ph = &k->phases[i];
 
 		if (!choices[i].takes_resident)
-			adopt(p, ph, &choices[i].tiling, p->machine->spad_bytes);
+			tile_adopt(p, ph, &choices[i].tiling, p->machine->spad_bytes);
 		else if (!adopt_resident(p, ph - 1, ph, resident_candidate(ph - 1, ph),
 					 &choices[i - 1].tiling, &score))
 			BUG("tiles of a kernel that is alike do not fit");

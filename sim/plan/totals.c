@@ -214,6 +214,9 @@ void kernel_totals(const struct plan *p, struct kernel_plan *k)
 	}
 	add_reads(p, k);
 	add_writes(p, k);
+	k->info.estimate_cycles = (k->n_phases - 1) * mul_div_u64(p->machine->noc_barrier_cycles,
+								  p->machine->core_hz,
+								  p->machine->noc_hz);
 	for (size_t i = 0; i < k->n_phases; i++) {
 		const struct phase *ph = &k->phases[i];
 
@@ -222,6 +225,7 @@ void kernel_totals(const struct plan *p, struct kernel_plan *k)
 				add_macs(p, ph, n, &k->info);
 		note_stored(k, ph);
 		k->info.estimate_cycles += ph->tiling.estimate_cycles;
+		k->info.estimate_bytes += phase_hbm_bytes(p, ph);
 		k->info.spad_bytes = max_u64(k->info.spad_bytes, ph->tiling.spad_bytes);
 	}
 }

@@ -41,12 +41,12 @@ uint32_t kernel_first_variant(const struct plan *p)
 	return allowed(p->machine).must;
 }
 
-static uint64_t kernel_score(const struct plan *p, const struct kernel_plan *k)
+static uint64_t kernel_score(const struct kernel_plan *k)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < k->n_phases; i++)
-		sum += phase_score(p, &k->phases[i]);
+		sum += k->phases[i].tiling.score;
 	return sum;
 }
 
@@ -75,7 +75,7 @@ static void try_variant(const struct plan *p, struct kernel_plan *k, struct tria
 		t->spad_needs = min_u64(t->spad_needs, k->spad_needs);
 		return;
 	}
-	score = kernel_score(p, k);
+	score = kernel_score(k);
 	margin = (k->variant ^ t->variant) == VARIANT_SHARE ? 0 : score / LEAST_GAIN;
 	if (t->found && score + margin >= t->score)
 		return;

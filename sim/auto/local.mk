@@ -1,0 +1,2 @@
+## SPDX-License-Identifier: Apache-2.0
+libmemsim_a_SOURCES += sim/auto/auto.c sim/auto/auto.h
