@@ -188,7 +188,7 @@ unsigned __int128 phase_key(const struct plan *p, const struct phase *ph)
 	note(&h, ph->n_nodes);
 	note(&h, (uint64_t)(ph->slide + 1));
 	for (size_t i = 0; i < ph->n_streams; i++)
-		note(&h, (uint64_t)(ph->streams[i].slide_dim + 1));
+		note(&h, (uint64_t)(ph->streams[i].slide_dim + 1) << 1 | ph->streams[i].is_shared);
 	for (uint32_t n = 0; n < ph->n_nodes; n++)
 		add_node(&h, p, &ph->nodes[n]);
 	return h.state;
