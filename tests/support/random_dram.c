@@ -78,7 +78,8 @@ static void draw_policy(struct rng *g, struct machine *m)
 	m->hbm_write_idle = pick(g, 2) * between(g, 1, 300);
 	m->hbm_hit_cap = between(g, 1, 64);
 	m->hbm_refresh = (unsigned)pick(g, 2);
-	m->hbm_refresh_postpone = pick(g, 2) * pick(g, 9);
+	m->hbm_refresh_postpone = pick(g, 2) *
+				  pick(g, 1 + machine_dram_standard(m)->max_postponed);
 	m->hbm_row_policy = (unsigned)pick(g, 4);
 	m->hbm_row_timeout = between(g, 1, 600);
 	m->hbm_forward = pick(g, 2) ? HBM_FORWARD_ON : HBM_FORWARD_OFF;
