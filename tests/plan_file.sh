@@ -68,6 +68,7 @@ replays 'rows kept' trace -c ideal.cfg -s kernel.halo=keep --check windows.trace
 
 "$memsim_trace" make vae-block width=32 height=32 channels=32 -o small.trace
 replays 'audited, serial' trace -c ideal.cfg --check --serial small.trace
+replays 'chosen groups' auto -c ascend.cfg small.trace
 replays 'without multicast' trace -c ascend.cfg -s core.count=5 -s noc.multicast=false small.trace
 
 # Another machine's speed changes the time of a plan, not what it moves.
