@@ -445,6 +445,30 @@ START_TEST(shards_share_the_products)
 }
 END_TEST
 
+/* What softmax and GELU take is four bytes wide, what they make one; weights and products of
+ * one-byte operands stay as they are. */
+START_TEST(wide_sums_of_transformers)
+{
+	struct trace_info narrow, wide;
+
+	collect("bert", "dtype=i8", &narrow);
+	collect("bert", "dtype=i8 sum_dtype=i32", &wide);
+	ck_assert_uint_eq(2 * wide.by_kind[OP_softmax].activation_bytes,
+			  5 * narrow.by_kind[OP_softmax].activation_bytes);
+	ck_assert_uint_eq(2 * wide.by_kind[OP_gelu].activation_bytes,
+			  5 * narrow.by_kind[OP_gelu].activation_bytes);
+	/* attn.o and mlp.down to the adds, and from there to the norms, are the others */
+	ck_assert_uint_eq(wide.by_kind[OP_layernorm].activation_bytes,
+			  narrow.by_kind[OP_layernorm].activation_bytes + 3 * 24 * 128 * 768);
+	ck_assert_uint_eq(wide.by_kind[OP_add].activation_bytes,
+			  narrow.by_kind[OP_add].activation_bytes + 2 * 3 * 24 * 128 * 768);
+	ck_assert_uint_eq(wide.by_kind[OP_matmul].activation_bytes,
+			  narrow.by_kind[OP_matmul].activation_bytes +
+				  3 * 12 * (12 * 128 * 128 + 128 * 3072 + 2 * 128 * 768));
+	ck_assert_uint_eq(wide.total.weight_read_bytes, narrow.total.weight_read_bytes);
+}
+END_TEST
+
 /* Fused attention is one group more a layer, and nothing else. */
 START_TEST(attention_fuses)
 {
@@ -479,6 +503,7 @@ int main(void)
 	tcase_add_test(tc, steps_add_up);
 	tcase_add_test(tc, quantised_weights_and_caches);
 	tcase_add_test(tc, shards_share_the_products);
+	tcase_add_test(tc, wide_sums_of_transformers);
 	tcase_add_test(tc, attention_fuses);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);

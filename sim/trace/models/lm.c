@@ -61,7 +61,7 @@ static const struct lm llama[] = {
 
 /* Keys of their own behind the common ones. */
 enum { SEQ = TF_N_COMMON };
-enum { HEADS = SEQ + 1 };
+enum { HEADS = SEQ + 1, SUM_DTYPE };
 enum { PHASE = SEQ + 1, NEW_TOKENS, KV_DTYPE, LOGITS };
 #define SEQ_KEY                                                                                    \
 	[SEQ] = { "seq", "128", NULL, 0, 1048576, 1,                                               \
@@ -124,6 +124,8 @@ static void make_bert(struct model_run *r)
 		emit_failure(r, "bert: seq must be at least 1 (found 0)");
 		return;
 	}
+	if (!is(&value[SUM_DTYPE], "same"))
+		t.sum_dtype = value[SUM_DTYPE].text;
 	emit(r, "model bert-%s batch=%" PRId64 " seq=%" PRId64 " dtype=%s weight_dtype=%s", m->size,
 	     t.batch, t.rows, t.dtype, t.weight_dtype);
 	t.context = t.rows;
@@ -146,7 +148,9 @@ const struct model bert_model = {
 	.help = "BERT, with its pooler (base: 109,482,240 parameters, large: 335,141,888).",
 	.keys = { TF_KEYS(BERT_SIZES, "base"), SEQ_KEY,
 		  [HEADS] = { "heads", "0", NULL, 0, 1024, 1,
-			      "Attention heads; 0: the model's own" } },
+			      "Attention heads; 0: the model's own" },
+		  [SUM_DTYPE] = { "sum_dtype", "same", "same|i32|f32|f16", 0, 0, 1,
+				  "Type of what softmax, GELU, adds and norms take" } },
 	.make = make_bert,
 };
 

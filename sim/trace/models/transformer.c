@@ -66,6 +66,7 @@ bool tf_start(struct transformer *t, struct model_run *r, const struct tf_layer 
 				   .group = value[TF_GROUP].v[0],
 				   .fuse = is(&value[TF_FUSE], "hand"),
 				   .fuses_attention = is(&value[TF_ATTENTION], "fused") };
+	t->sum_dtype = t->dtype;
 	if (!t->scales_weights)
 		t->weight_dtype = t->dtype;
 	return shard(t, heads, value[TF_TP].v[0]);
@@ -104,7 +105,7 @@ static void declare(const struct transformer *t, struct tf_id id, const char *dt
 
 void tf_declare(const struct transformer *t, struct tf_id id, struct tf_id dims, const char *role)
 {
-	declare(t, id, t->dtype, dims, role);
+	declare(t, id, t->is_sum ? t->sum_dtype : t->dtype, dims, role);
 }
 
 static struct tf_id dims4(int64_t a, int64_t b, int64_t c, int64_t d)
@@ -144,7 +145,9 @@ void tf_linear(struct transformer *t, const char *name, const char *in, int64_t 
 		operands = tf_text("%s,%s.scale", operands.s, weight.s);
 		attrs = tf_text("group=%" PRId64, t->group);
 	}
+	t->is_sum = flags & TF_SUM;
 	tf_declare(t, tf_name(t, name), tf_dims(t, n), flags & TF_OUTPUT ? "role=output" : "");
+	t->is_sum = false;
 	emit(t->run, "op %s matmul in=%s,%s out=%s %s %s", tf_name(t, name).s, in, operands.s,
 	     tf_name(t, name).s, flags & TF_TRANSPOSED_IN ? "transpose_a=1" : "", attrs.s);
 }
@@ -392,7 +395,7 @@ static void attend_rows(struct transformer *t, struct tf_id q, struct tf_id k, s
 	}
 	k = grouped(t, "attn.k", k, 1);
 	v = grouped(t, "attn.v", v, 1);
-	tf_declare(t, qk, dims, "");
+	declare(t, qk, t->sum_dtype, dims, "");
 	emit(t->run, "op %s matmul in=%s,%s out=%s transpose_b=1 %s", qk.s, q.s, k.s, qk.s,
 	     l->is_causal ? "mask=causal" : "");
 	tf_declare(t, scores, dims, "");
@@ -428,7 +431,7 @@ static void attention(struct transformer *t, const char *in)
 	q = grouped(t, "attn.q", q, l->heads / l->kv_heads);
 	(t->is_decode ? attend_cache : attend_rows)(t, q, k, v);
 	tf_linear(t, "attn.o", tf_name(t, "attn.joined").s, q_width, l->hidden,
-		  flags | (t->is_decode ? 0 : TF_TRANSPOSED_IN));
+		  flags | TF_SUM | (t->is_decode ? 0 : TF_TRANSPOSED_IN));
 }
 
 static void feed_forward(struct transformer *t, const char *in)
@@ -437,19 +440,19 @@ static void feed_forward(struct transformer *t, const char *in)
 	unsigned flags = l->has_bias ? TF_BIAS : 0;
 
 	if (l->is_gated) {
-		tf_linear(t, "mlp.gate", in, l->hidden, l->ffn, flags);
+		tf_linear(t, "mlp.gate", in, l->hidden, l->ffn, flags | TF_SUM);
 		tf_linear(t, "mlp.up", in, l->hidden, l->ffn, flags);
 		tf_unary(t, "mlp.act", l->act, tf_name(t, "mlp.gate").s, l->ffn, "");
 		binary(t, "mlp.mul", "mul", tf_name(t, "mlp.act").s, tf_name(t, "mlp.up").s,
 		       l->ffn);
 		FUSE(t, "mlp.gate", "mlp.up", "mlp.act", "mlp.mul");
 	} else {
-		tf_linear(t, "mlp.up", in, l->hidden, l->ffn, flags);
+		tf_linear(t, "mlp.up", in, l->hidden, l->ffn, flags | TF_SUM);
 		tf_unary(t, "mlp.act", l->act, tf_name(t, "mlp.up").s, l->ffn, "");
 		FUSE(t, "mlp.up", "mlp.act");
 	}
 	tf_linear(t, "mlp.down", tf_name(t, l->is_gated ? "mlp.mul" : "mlp.act").s, l->ffn,
-		  l->hidden, flags);
+		  l->hidden, flags | TF_SUM);
 }
 
 /* Norm, then, if conditioned, part `shift` and `scale` of the modulation. */
@@ -495,6 +498,7 @@ static void residual(struct transformer *t, const char *name, const char *in)
 	struct tf_id gated = tf_text("%s.gated", name), gate = tf_text("%s.gate", name);
 	int64_t hidden = t->layer.hidden;
 
+	t->is_sum = t->layer.post_norm; /* a norm takes it; else it is the residual stream */
 	if (t->layer.is_modulated) {
 		binary(t, gated.s, "mul", tf_name(t, in).s, tf_name(t, gate.s).s, hidden);
 		binary(t, name, "add", t->x.s, tf_name(t, gated.s).s, hidden);
@@ -503,6 +507,7 @@ static void residual(struct transformer *t, const char *name, const char *in)
 		binary(t, name, "add", t->x.s, tf_name(t, in).s, hidden);
 		FUSE(t, in, name);
 	}
+	t->is_sum = false;
 	t->x = tf_name(t, name);
 }
 

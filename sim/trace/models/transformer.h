@@ -71,10 +71,12 @@ struct transformer {
 	bool has_steps; /* decode: more than one */
 	int64_t step;
 	const char *dtype, *weight_dtype, *kv_dtype;
+	const char *sum_dtype; /* of what softmax, activation, residual add and norm take */
 	bool scales_weights, scales_kv; /* those types are quantised: with a scale for each group */
 	int64_t group;                  /* weights along K that share a scale */
 	bool fuse, fuses_attention;
 	bool one_row; /* activations are batch x channels now */
+	bool is_sum;  /* what is declared now has the type of sums */
 	struct tf_id x;    /* the latest activations of the residual stream */
 	struct tf_id cond; /* is_modulated: batch x hidden */
 	char prefix[32];   /* of names in the current layer */
@@ -89,7 +91,7 @@ struct tf_id tf_text(const char *fmt, ...) PRINTF_LIKE(1, 2);
 struct tf_id tf_name(const struct transformer *t, const char *name);   /* of this step */
 struct tf_id tf_weight(const struct transformer *t, const char *name); /* of all steps */
 
-enum { TF_BIAS = 1, TF_TRANSPOSED_IN = 2, TF_OUTPUT = 4 };
+enum { TF_BIAS = 1, TF_TRANSPOSED_IN = 2, TF_OUTPUT = 4, TF_SUM = 8 };
 /* NAME = IN x weight: k to n channels. */
 void tf_linear(struct transformer *t, const char *name, const char *in, int64_t k, int64_t n,
 	       unsigned flags);
