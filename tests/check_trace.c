@@ -510,12 +510,28 @@ END_TEST
 /* Every operator of the shipped models can be planned, and each is in at most one group. */
 START_TEST(models_can_be_planned)
 {
-	static const char *const models[] = {"vae-decoder", "vae-encoder",  "vae-block", "resnet50",
-					     "vit",         "mobilenet-v2", "matmul",    "conv",
-					     "elementwise", "chain"};
+	static const char *const models[][2] = {
+		{ "vae-decoder", "" },
+		{ "vae-encoder", "" },
+		{ "vae-block", "" },
+		{ "resnet50", "" },
+		{ "mobilenet-v2", "" },
+		{ "bert", "" },
+		{ "gpt2", "" },
+		{ "gpt2", "phase=decode new_tokens=2 batch=2 weight_dtype=i8 kv_dtype=i8" },
+		{ "llama", "size=3-8b" },
+		{ "llama", "phase=decode kv_dtype=f8" },
+		{ "llama", "size=3-8b phase=decode" },
+		{ "vit", "batch=2" },
+		{ "dit", "width=720 height=480 batch=2" },
+		{ "matmul", "" },
+		{ "conv", "" },
+		{ "elementwise", "" },
+		{ "chain", "" },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-		struct graph *g = graph_make(models[i], "");
+		struct graph *g = graph_make(models[i][0], models[i][1]);
 
 		for (uint32_t op = 0; op < g->n_ops; op++) {
 			struct op_info info;

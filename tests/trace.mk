@@ -29,6 +29,10 @@ EXTRA_DIST += tests/data/tables/kim2023.csv
 tests_check_counting_SOURCES = tests/check_counting.c $(graph_make)
 tests_check_counting_LDADD = $(check_libs)
 
+TESTS += tests/kim_curve.sh
+dist_check_SCRIPTS += tests/kim_curve.sh
+EXTRA_DIST += scripts/validate-kim tests/data/tables/kim2023_latency.csv
+
 TESTS += tests/resnet50.sh
 dist_check_SCRIPTS += tests/resnet50.sh
 
