@@ -9,6 +9,8 @@
  *   cluster = nodes whose vector work runs as one command, element by element
  *   stage   = a matrix node with its chunk loop, or a cluster; a tile runs the stages in order
  *   loop    = the stages that a matrix node's chunk loop runs for each of its chunks
+ *   strip   = tiles that a core takes one after the other, with rows kept in between
+ *   variant = a way to run the kernel that differs in more than tiles
  *   buffer  = scratchpad or accumulator slots of one stream or value
  *
  * A phase walks the tiles of its primary output.  Cores form a grid of `rows` x
