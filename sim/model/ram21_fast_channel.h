@@ -99,6 +99,7 @@ struct fast_wheel {
 	uint64_t slots[FAST_WHEEL][FAST_PCS];
 	uint64_t used[FAST_WHEEL / 64]; /* slots that hold banks */
 	uint64_t tick; /* slots up to this one are ripe */
+	uint64_t next; /* the first in use after it */
 };
 
 struct fast_pairing {
@@ -259,14 +260,18 @@ static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
 
 /* ram21_fast_wheel.c */
 void fast_wheel_ripen_all(struct fast_channel *ch);
-/* All slots up to that of `tick` are ripe. */
-void fast_wheel_turn(struct fast_channel *ch, uint64_t tick);
+void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick);
+/* All slots up to that of `tick` are ripe; ticks do not decrease. */
+static inline void fast_wheel_turn(struct fast_channel *ch, uint64_t tick)
+{
+	if (tick >= ch->wheel.next)
+		fast_wheel_turn_slots(ch, tick);
+	ch->wheel.tick = tick;
+}
 /* The bank's next ACT or PRE does not go before `ready`; the last turn was at this tick. */
 void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint64_t ready);
 /* It has none until it is put back. */
 void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path);
-/* The first slot in use after the last turn. */
-uint64_t fast_wheel_next(const struct fast_channel *ch);
 static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, const struct fast_path *path)
 {
 	return ch->wheel.ripe[path->pc] >> path->bank & 1;

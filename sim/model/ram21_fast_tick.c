@@ -177,7 +177,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 			*wake = tick + 1;
 	}
 	if ((q->act | q->pre) & ~q->ripe)
-		*wake = min_u64(*wake, fast_wheel_next(ch));
+		*wake = min_u64(*wake, ch->wheel.next);
 	return FAST_PLACES;
 }
 

@@ -26,6 +26,7 @@ void fast_wheel_ripen_all(struct fast_channel *ch)
 	memset(w->slots, 0, sizeof(w->slots));
 	memset(w->used, 0, sizeof(w->used));
 	memset(w->ripe, 0xff, sizeof(w->ripe));
+	w->next = RAM21_FAST_NEVER;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
 		ch->queues[d].ripe = ch->queues[d].all;
 }
@@ -46,26 +47,21 @@ static unsigned distance_to_used(const struct fast_wheel *w, uint64_t from)
 	return FAST_WHEEL;
 }
 
-void fast_wheel_turn(struct fast_channel *ch, uint64_t tick)
+void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 {
 	struct fast_wheel *w = &ch->wheel;
-	unsigned n_banks = ch->fast->rules.n_banks;
 
-	if (tick <= w->tick)
-		return;
-	for (;;) {
-		unsigned away = distance_to_used(w, w->tick + 1);
-		unsigned slot = (unsigned)(w->tick + 1 + away) % FAST_WHEEL;
+	while (w->next <= tick) {
+		unsigned slot = (unsigned)w->next % FAST_WHEEL, away;
 
-		if (away == FAST_WHEEL || w->tick + 1 + away > tick)
-			break;
 		for (unsigned pc = 0; pc < FAST_PCS; pc++) {
-			ripen(ch, pc, w->slots[slot][pc], n_banks);
+			ripen(ch, pc, w->slots[slot][pc], ch->fast->rules.n_banks);
 			w->slots[slot][pc] = 0;
 		}
 		w->used[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+		away = distance_to_used(w, w->next + 1);
+		w->next = away == FAST_WHEEL ? RAM21_FAST_NEVER : w->next + 1 + away;
 	}
-	w->tick = tick;
 }
 
 void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path)
@@ -79,21 +75,15 @@ void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint6
 {
 	struct fast_wheel *w = &ch->wheel;
 	uint64_t bank = UINT64_C(1) << path->bank;
-	unsigned slot;
+	uint64_t at = min_u64(ready, w->tick + FAST_WHEEL - 1);
+	unsigned slot = (unsigned)at % FAST_WHEEL;
 
 	if (ready <= w->tick) {
 		ripen(ch, path->pc, bank, ch->fast->rules.n_banks);
 		return;
 	}
 	fast_wheel_take(ch, path);
-	slot = (unsigned)min_u64(ready, w->tick + FAST_WHEEL - 1) % FAST_WHEEL;
+	w->next = min_u64(w->next, at);
 	w->slots[slot][path->pc] |= bank;
 	w->used[slot / 64] |= UINT64_C(1) << slot % 64;
-}
-
-uint64_t fast_wheel_next(const struct fast_channel *ch)
-{
-	unsigned away = distance_to_used(&ch->wheel, ch->wheel.tick + 1);
-
-	return away == FAST_WHEEL ? RAM21_FAST_NEVER : ch->wheel.tick + 1 + away;
 }
