@@ -94,6 +94,10 @@ refuse 2 "bad word" "chain: bad value of kind \(found 'add', expected" make chai
 refuse 2 "bad list" "elementwise: bad value of shape" make elementwise shape=1,,2
 refuse 2 "keys that do not go together" 'vae-block: width and height must be even' make \
 	vae-block width=7
+refuse 2 "heads that devices cannot share" '12 heads and tp=7 do not cut 768 channels' make gpt2 tp=7
+refuse 2 "nothing to prefill" 'gpt2: seq must be at least 1 in prefill' make gpt2 seq=0
+refuse 2 "an image of no whole patches" 'dit: width and height must be multiples of 16' make dit \
+	width=20
 refuse 4 "channels that groups do not divide" 'vae-decoder:[0-9]+: groupnorm' make vae-decoder \
 	block_channels=40
 refuse 2 "no trace" 'info needs one trace' info
