@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "memsim_cli.h"
 #include "model/memory.h"
+#include "plan/explain.h"
 #include "planfile/planfile.h"
 #include "run/audit.h"
 #include "run/dram_log.h"
@@ -204,12 +205,14 @@ static bool write_report(struct job *j, struct err *err)
 {
 	struct report_input inputs[N_SCHEDULES];
 	struct buf text = BUF_INIT;
-	bool ok;
+	bool ok = true;
 
 	for (size_t i = 0; i < j->cli.n_schedules; i++)
 		describe_run(j, i, &inputs[i]);
 	j->cli.print(&text, inputs, j->cli.n_schedules);
-	ok = cli_outputs_commit(&j->outputs, &text, err);
+	for (size_t i = 0; ok && j->cli.explain && i < j->cli.n_schedules; i++)
+		ok = plan_explain(j->graph, &j->machine, j->runs[i].plan, run_name(j, i), &text, err);
+	ok = ok && cli_outputs_commit(&j->outputs, &text, err);
 	buf_release(&text);
 	return ok;
 }

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE, OPT_PLAN, OPT_PLAN_OUT };
+enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE, OPT_PLAN, OPT_PLAN_OUT, OPT_EXPLAIN };
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -26,6 +26,9 @@ static const struct argp_option options[] = {
 	{ "channels", OPT_CHANNELS, NULL, 0, "Report each memory channel", 0 },
 	{ "plan", OPT_PLAN, "FILE", 0, "Replay the commands of a plan file instead of planning", 0 },
 	{ "plan-out", OPT_PLAN_OUT, "FILE", 0, "Write the planned commands as a plan file", 0 },
+	{ "explain", OPT_EXPLAIN, NULL, 0,
+	  "Report, as text, why operators run in one kernel or in two, and what the other way "
+	  "would cost", 0 },
 	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -53,6 +56,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPT_SERIAL: cli->serial = true; break;
 	case OPT_TENSORS: cli->tensors = true; break;
 	case OPT_CHANNELS: cli->channels = true; break;
+	case OPT_EXPLAIN: cli->explain = true; break;
 	case ARGP_KEY_ARG:
 		if (cli->trace)
 			err_set(p->err, ERR_USAGE, "one trace at a time: found %s and %s",
@@ -132,6 +136,9 @@ static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 			     err) ||
 	    !check_plan_options(cli, p, err))
 		return false;
+	if (cli->explain && (cli->plan || strcmp(cli->options.format, "text") != 0))
+		return err_set(err, ERR_USAGE,
+			       "--explain is text about schedules; leave out --plan and --format");
 	if (cli->options.dram_log && cli->n_schedules > 1)
 		return err_set(err, ERR_USAGE,
 			       "--dram-log is the log of one run; name one schedule");

@@ -15,7 +15,7 @@ struct cli {
 	report_fn print;
 	enum schedule schedules[N_SCHEDULES];
 	size_t n_schedules;
-	bool serial, tensors, channels;
+	bool serial, tensors, channels, explain;
 };
 
 /* --help and --version print and exit.  False: wrong usage. */

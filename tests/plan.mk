@@ -23,3 +23,9 @@ tests_check_kinds_LDADD = $(check_libs)
 
 TESTS += tests/plan_corners.sh tests/kinds.sh
 dist_check_SCRIPTS += tests/plan_corners.sh tests/kinds.sh
+
+## Schedule auto against every grouping: all of it by scripts/auto-exhaustive, a few seeds here.
+check_PROGRAMS += tests/auto_exhaustive
+tests_auto_exhaustive_SOURCES = tests/auto_exhaustive.c
+TESTS += tests/auto.sh
+dist_check_SCRIPTS += tests/auto.sh

@@ -10,6 +10,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/emit_parts.h \
 	sim/plan/emit_rows.c \
 	sim/plan/estimate.c \
+	sim/plan/explain.c sim/plan/explain.h \
 	sim/plan/extent.c \
 	sim/plan/geometry.c \
 	sim/plan/internal.h \

@@ -53,13 +53,13 @@ static void add_grown(struct group_search *s, const struct search_state *state, 
 		      uint64_t members, const struct grown *from)
 {
 	const struct search_op *op = &s->ops[state->first + i];
-	uint64_t alone = search_time_ps(s, s->alone[state->first + i]), cost;
+	uint64_t alone = s->costs[s->alone[state->first + i]].time_ps, cost;
 	struct grown g = {.members = members};
 
 	if (s->n_grown == MAX_GROWN || is_grown(s, members))
 		return;
 	g.class = search_class(s, state->first, members);
-	cost = search_time_ps(s, g.class);
+	cost = s->costs[g.class].time_ps; /* where to grow does not depend on what is measured */
 	g.alone_ps = alone + (from == NULL ? 0 : from->alone_ps);
 	g.floor_ps = min_u64(cost, alone + (from == NULL ? 0 : from->floor_ps));
 	g.losses = from == NULL || cost <= g.floor_ps ? 0 : from->losses + 1;

@@ -17,6 +17,7 @@ void derive_totals(const struct report_input *in, struct totals *out)
 		out->ideal_bytes += kernel->ideal_bytes;
 		out->compulsory_bytes += kernel->compulsory_bytes;
 		out->rate_cycles_x100 += kernel->rate_cycles_x100;
+		out->estimate_cycles += kernel->estimate_cycles;
 		for (unsigned i = 0; i < N_TRAFFIC; i++)
 			out->traffic[i] += in->result->kernels[k].bytes[i];
 	}

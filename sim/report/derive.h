@@ -8,7 +8,7 @@
 /* Sums over kernels. */
 struct totals {
 	uint64_t macs, executed_macs, vector_ops, ideal_bytes, compulsory_bytes;
-	uint64_t rate_cycles_x100;
+	uint64_t rate_cycles_x100, estimate_cycles;
 	uint64_t traffic[N_TRAFFIC];
 };
 void derive_totals(const struct report_input *in, struct totals *out);

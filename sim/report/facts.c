@@ -65,6 +65,8 @@ static void time_facts(struct facts *f, const struct report_input *in, const str
 	f->v[f->n - 1].decimals = SECONDS_DECIMALS;
 	fact_count(f, "time", "roofline_cycles", derive_roofline_cycles(in, t),
 	      "least cycles by matrix rate and bandwidth");
+	fact_count(f, "time", "estimate_cycles", t->estimate_cycles,
+		   "the plan's estimates of its kernels, launches left out");
 }
 
 static void core_facts(struct facts *f, const struct core_account *core, uint64_t total)
@@ -159,6 +161,8 @@ void facts_of_kernel(struct facts *f, const struct report_input *in, size_t k)
 	traffic_facts(f, account->bytes);
 	core_facts(f, &account->core, in->machine->core_count * kernel_cycles(account));
 	fact_text(f, "", "bound", derive_bound(in, k), "what limits it");
+	fact_count(f, "", "estimate_cycles", kernel->estimate_cycles,
+		   "the plan's estimate, from release to end");
 }
 
 void facts_of_tensor(struct facts *f, const struct report_input *in, size_t t)

@@ -22,6 +22,17 @@ static uint64_t value(const struct facts *f, const char *path)
 	return fact_find(f, path)->a;
 }
 
+/* A plan file may come without. */
+static void print_estimate(struct buf *to, uint64_t estimate, uint64_t cycles)
+{
+	bool is_more = estimate > cycles;
+	uint64_t off = is_more ? estimate - cycles : cycles - estimate;
+
+	if (estimate != 0 && cycles != 0)
+		buf_printf(to, "Plan  estimated %s cycles, %s %% %s\n", cell_count(estimate).text,
+			   cell_percent(off, cycles).text, is_more ? "more" : "less");
+}
+
 static void print_heading(struct buf *to, const struct report_input *in, const struct facts *f)
 {
 	uint64_t cycles = value(f, "time.cycles");
@@ -41,6 +52,7 @@ static void print_heading(struct buf *to, const struct report_input *in, const s
 		buf_printf(to, ", %s x the roofline's %s", cell_ratio(cycles, roofline, 2).text,
 			   cell_count(roofline).text);
 	buf_putc(to, '\n');
+	print_estimate(to, value(f, "time.estimate_cycles"), cycles);
 	if (in->machine->matrix_efficiency_percent != 100)
 		buf_printf(to,
 			   "Note  core.matrix.efficiency_percent is %" PRIu64
