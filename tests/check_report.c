@@ -62,7 +62,7 @@ static void make_kernel(struct fixture *f, unsigned k, const char *name)
 	f->kernel[k] = (struct kernel){ .name = name, .ops = &f->op_index[k], .n_ops = 1,
 					.macs = 500 + k, .executed_macs = 600 + k, .vector_ops = 7,
 					.ideal_bytes = 20000, .compulsory_bytes = 20000,
-					.rate_cycles_x100 = 12345, .estimate_cycles = 1 };
+					.rate_cycles_x100 = 12345, .estimate_cycles = 580 + k };
 	f->kernels[k] = &f->kernel[k];
 }
 
@@ -344,11 +344,12 @@ START_TEST(formats_print_the_same_integers)
 			"core_cycles.compute,core_cycles.stall_load,core_cycles.stall_store,"
 			"core_cycles.stall_sync,core_cycles.launch,core_cycles.idle,"
 			"core_cycles.overlapped_subset,core_cycles.compute_throttled_subset,"
-			"bound\n");
+			"bound,estimate_cycles\n");
 	expect_in(&csv, "\nbaseline,a,a,0,600,500,600,20000,20000,20000,10000,4000,3000,2000,600,"
-			"400,1200,300,500,200,50,50,100,120,10,latency\n");
+			"400,1200,300,500,200,50,50,100,120,10,latency,580\n");
 	expect_in(&csv, "\nbaseline,b,b,600,1000,501,601,20000,20000,24000,10000,0,14000,0,0,0,"
-			"800,700,100,0,0,0,0,1,0,vector\n");
+			"800,700,100,0,0,0,0,1,0,vector,581\n");
+	expect_in(&text, "Plan  estimated 1,161 cycles, 16.1 % more\n");
 	facts_release(&facts);
 	buf_release(&text);
 	buf_release(&csv);
