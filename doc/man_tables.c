@@ -266,11 +266,6 @@ static void put_operator(struct buf *to, uint32_t kind)
 	}
 	put_cost(to, "Vector work per element:", &op_row(kind)->cost);
 	put_cost(to, "Per element reduced:", &op_row(kind)->per_reduced);
-	if (op_row(kind)->refusal) {
-		buf_puts(to, "Cannot be simulated yet: ");
-		put_text(to, op_row(kind)->refusal);
-		buf_puts(to, ".\n");
-	}
 	buf_release(&keys);
 }
 

@@ -345,4 +345,41 @@ END
 moves trace look..norm traffic.spill=0 \
 	compulsory_bytes=$((12288 + 384 + 48 * 128 + 192 + 12288))
 
+# --- custom: nobody knows what it needs for what, so all inputs are read, then all outputs made.
+check 'an operator of its own' -s scratchpad.bytes=8K <<'END'
+tensor a f16 1x16x32x32 role=input
+tensor b f32 100x7 role=input
+tensor y f16 64x64 role=output
+tensor z i8 1000 role=output
+op own custom in=a,b out=y,z macs=409600 vector_ops=50000
+END
+moves trace own compulsory_bytes=$((32768 + 2800 + 8192 + 1000)) macs=409600 \
+	executed_macs=409600 traffic.refetch=0 traffic.halo=0
+
+check 'one of nothing, and one of the same twice' <<'END'
+tensor r f16 32x32
+tensor y f16 32x32 role=output
+op random custom out=r vector_ops=9000
+op twice custom in=r,r out=y
+END
+moves trace random compulsory_bytes=2048 read_bytes=0
+moves trace twice compulsory_bytes=$((2048 + 2048)) read_bytes=2048 traffic.refetch=0
+
+check 'one between others' <<'END'
+tensor x f16 64x64 role=input
+tensor a f16 64x64
+tensor b f16 32x64
+tensor c f16 10
+tensor y f16 32x64 role=output
+tensor z f16 10 role=output
+op before relu in=x out=a
+op own custom in=a out=b,c vector_ops=100
+op after relu in=b out=y
+op other silu in=c out=z
+fuse before own after other
+END
+moves baseline own compulsory_bytes=$((8192 + 4096 + 20))
+moves trace before..other compulsory_bytes=$((8192 + 4096 + 20)) \
+	traffic.spill=$((2 * 8192 + 2 * 4096 + 2 * 20))
+
 finish

@@ -40,7 +40,6 @@ struct op_row {
 	struct vector_cost cost;        /* per output element, or apply pass of a normalisation */
 	struct vector_cost per_reduced; /* per reduction point, or statistics pass */
 	struct online_cost online;      /* of a normalisation that can run online */
-	const char *refusal;
 };
 const struct op_row *op_row(uint32_t kind);
 

@@ -182,8 +182,7 @@ static const struct op_row rows[N_OP_KINDS] = {
 	[OP_custom] = { .class = OP_CLASS_VECTOR, IN(0, ANY_NUMBER), .min_outputs = 1,
 			.max_outputs = ANY_NUMBER,
 			ATTRS(INT(macs, "0", 0, INT64_MAX), INT(vector_ops, "0", 0, INT64_MAX)),
-			.shape = shape_any, .describe = describe_custom,
-			.refusal = "its access relation is not known" },
+			.shape = shape_any, .describe = describe_custom },
 };
 
 static const char *const names[N_OP_KINDS] = {
@@ -231,10 +230,6 @@ static void count_work(struct op_info *info)
 
 static const char *refusal_of(const struct graph *g, const struct op *op)
 {
-	const struct op_row *row = op_row(op->kind);
-
-	if (row->refusal)
-		return row->refusal;
 	for (unsigned i = 0; i < op->n_inputs + op->n_outputs; i++)
 		if (dtype_bits(g->tensors[g->operands[op->operands + i]].dtype) % 8 != 0)
 			return "elements of less than a byte cannot be planned yet";
@@ -268,6 +263,8 @@ void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
 	if (out->is_norm)
 		out->per_reduced = (struct vector_cost){ { 0 } };
 	else
-		out->stats = out->apply = (struct vector_cost){ { 0 } };
+		out->apply = (struct vector_cost){ { 0 } };
+	if (!out->is_norm && !out->is_opaque)
+		out->stats = (struct vector_cost){ { 0 } };
 	count_work(out);
 }

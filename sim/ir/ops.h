@@ -83,7 +83,7 @@ enum vector_class {
 };
 /* Operations of a class per element; MOVE and CONVERT do not count as vector_ops. */
 struct vector_cost {
-	uint8_t n[N_VECTOR_CLASSES];
+	uint32_t n[N_VECTOR_CLASSES];
 };
 
 /*
@@ -109,6 +109,8 @@ struct op_info {
 	uint64_t red[OP_MAX_RED];      /* extents of the reduction axes; all 1-extents kept */
 	int contract_axis;             /* reduction axis that may be cut into chunks (input
 	                                * channels, K), -1 if none */
+	bool is_opaque; /* nobody knows which elements need which: a plan reads all inputs (stats),
+			 * then makes the outputs; n_access is 0 */
 	unsigned n_access;
 	struct access access[OP_MAX_ACCESS];
 
@@ -139,6 +141,12 @@ struct op_info {
 static inline bool op_is_view(const struct op_info *info)
 {
 	return info->class == OP_CLASS_VIEW && !info->copies;
+}
+
+/* What the operator reads of input i is known, be it that it reads all of it. */
+static inline bool op_knows_input(const struct op_info *info, unsigned i)
+{
+	return info->is_opaque || i < info->n_access;
 }
 
 /* Operand i (inputs, then outputs) as plans see it: of one that the operator takes in part, a

@@ -341,7 +341,7 @@ static void finish_norm(struct op_info *out)
 {
 	out->is_norm = true;
 	for (unsigned v = 0; v < N_VECTOR_CLASSES; v++)
-		out->per_output.n[v] = (uint8_t)(out->stats.n[v] + out->apply.n[v]);
+		out->per_output.n[v] = out->stats.n[v] + out->apply.n[v];
 }
 
 void describe_group_norm(const struct op_ctx *c, struct op_info *out)
@@ -436,11 +436,54 @@ void describe_reduce(const struct op_ctx *c, struct op_info *out)
 		mul_sat_u64(region_elements(&out->out), points + out->per_output.n[VECTOR_MUL]);
 }
 
+/* Elements of all inputs, of one that comes twice once. */
+static uint64_t read_elements(const struct op_ctx *c)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < c->op->n_inputs; i++) {
+		bool is_first = true;
+
+		for (unsigned j = 0; j < i; j++)
+			is_first &= op_input(c->g, c->op, j) != op_input(c->g, c->op, i);
+		if (is_first)
+			n = add_sat_u64(n, tensor_elements(c->g, op_input(c->g, c->op, i)));
+	}
+	return n;
+}
+
+/* The work of each of n elements over which `work` is spread, rounded up. */
+static uint64_t share_of(uint64_t work, uint64_t n)
+{
+	return work == 0 ? 0 : (work - 1) / n + 1;
+}
+
+/*
+ * Spread evenly: multiply-accumulates over the elements of the first output, whose largest
+ * dimension is a product's columns; vector work over the elements that are read, or made if
+ * none are.
+ */
 void describe_custom(const struct op_ctx *c, struct op_info *out)
 {
+	uint64_t made = region_elements(&out->out), read = read_elements(c), ops;
+
+	out->is_opaque = true;
 	out->macs = (uint64_t)attr_int(c->g, c->op, ATTR_macs);
 	out->vector_ops = (uint64_t)attr_int(c->g, c->op, ATTR_vector_ops);
 	out->class = out->macs ? OP_CLASS_MATRIX : OP_CLASS_VECTOR;
 	out->matrix_dtype =
 		c->op->n_inputs ? dtype_of(c, 0) : c->g->tensors[op_output(c->g, c->op, 0)].dtype;
+	ops = share_of(out->vector_ops, read ? read : made);
+	if (ops > UINT32_MAX)
+		out->refusal = "more than 2^32-1 vector operations an element cannot be planned";
+	(read ? &out->stats : &out->per_output)->n[VECTOR_ADD] = (uint32_t)ops;
+	if (out->macs == 0)
+		return;
+	add_red(out, share_of(out->macs, made));
+	for (unsigned d = 0, columns = 0; d < out->out.n_dims; d++) {
+		columns = out->out.hi[d] > out->out.hi[columns] ? d : columns;
+		out->column_dims = 1u << columns;
+	}
+	out->row_dims = ((1u << out->out.n_dims) - 1) & ~out->column_dims;
+	out->per_output.n[VECTOR_CONVERT] = 1;
 }

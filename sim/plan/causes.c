@@ -101,7 +101,8 @@ static bool runs_again(const struct kernel_plan *k, const struct phase *ph, cons
 {
 	for (const struct phase *e = k->phases; e < ph; e++)
 		for (uint32_t i = 0; i < e->n_nodes; i++)
-			if (e->nodes[i].op == n->op && e->nodes[i].pass == n->pass)
+			if (e->nodes[i].op == n->op && e->nodes[i].pass == n->pass &&
+			    e->nodes[i].port == n->port)
 				return true;
 	return false;
 }

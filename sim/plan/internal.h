@@ -88,6 +88,7 @@ struct reach {
 
 struct node {
 	uint32_t op;
+	uint32_t port; /* of an opaque operator: the input that it reads, or the output that it makes */
 	enum op_pass pass;
 	struct op_info info;
 	uint32_t producer[OP_MAX_ACCESS]; /* node of the phase that makes the operand, or NONE */
@@ -350,6 +351,12 @@ bool phase_can_share(const struct phase *ph);
 void phase_share(struct phase *ph);
 /* Nodes of a cluster, as bits. */
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster);
+
+/* The tensor that operand j of a node is. */
+static inline uint32_t node_operand(const struct plan *p, const struct node *n, unsigned j)
+{
+	return op_operand(p->graph, &p->graph->ops[n->op], n->port + j);
+}
 
 /* The tensor over which a node's tiles lie: what it makes, or what it takes statistics of. */
 uint32_t node_tensor(const struct plan *p, const struct node *n);

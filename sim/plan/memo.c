@@ -79,6 +79,7 @@ void memo_note_op(struct hash *h, const struct plan *p, uint32_t op_index,
 static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 {
 	note(h, n->pass);
+	note(h, n->port);
 	note(h, n->is_stored);
 	note(h, n->store_cause);
 	note(h, n->chunk_of);

@@ -18,7 +18,7 @@
 static uint32_t make_node(const struct plan *p, const struct phase *ph, uint32_t i, unsigned j)
 {
 	const struct graph *g = p->graph;
-	uint32_t t = op_operand(g, &g->ops[ph->nodes[i].op], j);
+	uint32_t t = node_operand(p, &ph->nodes[i], j);
 	uint32_t producer = g->tensors[t].producer;
 
 	if (g->tensors[t].view != NO_INDEX || producer == NO_INDEX)
@@ -77,8 +77,6 @@ static unsigned n_operands(const struct node *n)
 
 static void link_operands(const struct plan *p, struct phase *ph)
 {
-	const struct graph *g = p->graph;
-
 	for (uint32_t i = 0; i < ph->n_nodes; i++) {
 		struct node *n = &ph->nodes[i];
 
@@ -96,7 +94,7 @@ static void link_operands(const struct plan *p, struct phase *ph)
 				n->ancestors |= ph->nodes[q].ancestors | 1ULL << q;
 				ph->nodes[q].consumers |= 1ULL << i;
 			} else if (!reuse_operand(p, n, j)) {
-				add_stream(p, ph, i, j, op_operand(g, &g->ops[n->op], j));
+				add_stream(p, ph, i, j, node_operand(p, n, j));
 			}
 		}
 	}

@@ -37,6 +37,8 @@ static bool needs_two_passes(const struct cut *c, const struct member *m)
 	struct region out = m->info.out, red, in;
 	struct placement place;
 
+	if (m->info.is_opaque)
+		return true;
 	if (!m->info.is_norm && !is_reduction(&m->info))
 		return false;
 	for (unsigned d = 0; d < out.n_dims; d++)
@@ -117,7 +119,8 @@ static void link_member(struct cut *c, unsigned i)
 
 		if (q < 0)
 			continue;
-		if (g->tensors[t].view != NO_INDEX || has_holes(&m->info, j))
+		if (g->tensors[t].view != NO_INDEX || m->info.is_opaque ||
+		    c->m[q].info.is_opaque || has_holes(&m->info, j))
 			m->by_store |= 1ULL << q;
 		else if (operand_is_identity(g, m, j))
 			m->by_identity |= 1ULL << q;
@@ -320,7 +323,7 @@ static uint64_t level_sinks(const struct cut *c, int level)
 	for (unsigned i = 0; i < c->n; i++) {
 		bool is_read = false;
 
-		if (!is_in_level(&c->m[i], level, &pass))
+		if (c->m[i].info.is_opaque || !is_in_level(&c->m[i], level, &pass))
 			continue;
 		for (unsigned q = i + 1; q < c->n; q++)
 			is_read |= (c->m[q].producers >> i & 1) != 0;
@@ -375,15 +378,21 @@ static void split_reduction(const struct plan *p, struct node *n)
 	info->n_red = 0;
 }
 
-static void add_phase(struct cut *c, int level, uint64_t members)
+static struct phase *new_phase(struct kernel_plan *k, size_t n_nodes)
 {
-	struct kernel_plan *k = c->kernel;
 	struct phase *ph;
 
 	k->phases = xreallocarray(k->phases, k->n_phases + 1, sizeof(*k->phases));
 	ph = &k->phases[k->n_phases++];
 	memset(ph, 0, sizeof(*ph));
-	ph->nodes = xcalloc((size_t)__builtin_popcountll(members), sizeof(*ph->nodes));
+	ph->nodes = xcalloc(n_nodes, sizeof(*ph->nodes));
+	return ph;
+}
+
+static void add_phase(struct cut *c, int level, uint64_t members)
+{
+	struct phase *ph = new_phase(c->kernel, (size_t)__builtin_popcountll(members));
+
 	for (unsigned i = 0; i < c->n; i++) {
 		struct node *n = &ph->nodes[ph->n_nodes];
 
@@ -402,10 +411,67 @@ static void add_phase(struct cut *c, int level, uint64_t members)
 	}
 }
 
+/* One input that an opaque operator reads, or one output that it makes. */
+static void add_opaque_phase(struct cut *c, const struct member *m, enum op_pass pass,
+			     uint32_t port)
+{
+	const struct graph *g = c->p->graph;
+	const struct op *op = &g->ops[m->op];
+	struct phase *ph = new_phase(c->kernel, 1);
+	struct node *n = &ph->nodes[ph->n_nodes++];
+
+	n->op = m->op;
+	n->port = port;
+	n->pass = pass;
+	n->info = m->info;
+	n->loop_op = NONE;
+	tensor_region(g, node_tensor(c->p, n), &n->info.out);
+	if (pass == PASS_STATS) {
+		n->info.n_access = 1;
+		n->info.access[0] = (struct access){.n_dims = n->info.out.n_dims,
+						    .is_normalised = true};
+		return;
+	}
+	n->is_matrix = pass == PASS_FULL && n->info.class == OP_CLASS_MATRIX;
+	n->is_stored = true;
+	n->store_cause = plan_needed_outside(c->p, op_output(g, op, port),
+					     (uint32_t)(c->kernel - c->p->kernels))
+				 ? TRAFFIC_COMPULSORY
+				 : TRAFFIC_SPILL;
+}
+
+static bool is_first_use(const struct graph *g, const struct op *op, uint32_t input)
+{
+	for (uint32_t i = 0; i < input; i++)
+		if (op_input(g, op, i) == op_input(g, op, input))
+			return false;
+	return true;
+}
+
+/*
+ * Nobody knows what of its inputs an opaque operator needs for what: it reads each of them
+ * once, and past the barrier makes its outputs, the first of which has the products.
+ */
+static void cut_opaque(struct cut *c, int level)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct member *m = &c->m[i];
+		const struct op *op = &c->p->graph->ops[m->op];
+
+		for (uint32_t j = 0; m->info.is_opaque && m->stats_level == level && j < op->n_inputs;
+		     j++)
+			if (is_first_use(c->p->graph, op, j))
+				add_opaque_phase(c, m, PASS_STATS, j);
+		for (uint32_t j = 0; m->info.is_opaque && m->level == level && j < op->n_outputs; j++)
+			add_opaque_phase(c, m, j == 0 ? PASS_FULL : PASS_APPLY, j);
+	}
+}
+
 static void cut_level(struct cut *c, int level)
 {
 	uint64_t sinks = level_sinks(c, level);
 
+	cut_opaque(c, level);
 	while (sinks != 0) {
 		const struct member *shape = &c->m[__builtin_ctzll(sinks)];
 		uint64_t alike = 0;

@@ -11,7 +11,7 @@ uint32_t node_tensor(const struct plan *p, const struct node *n)
 {
 	const struct op *op = &p->graph->ops[n->op];
 
-	return n->pass == PASS_STATS ? op_input(p->graph, op, 0) : op_result(p->graph, op);
+	return op_operand(p->graph, op, (n->pass == PASS_STATS ? 0 : op->n_inputs) + n->port);
 }
 
 void tile_region(const struct phase *ph, const uint64_t *coordinate, struct region *out)

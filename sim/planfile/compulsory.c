@@ -96,7 +96,7 @@ static void expect_inputs(struct compulsory *c, size_t at)
 	const struct op_info *info = &c->p->kernel.infos[at];
 	const struct op *op = &g->ops[c->p->kernel.ops[at]];
 
-	for (unsigned i = 0; i < op->n_inputs && i < info->n_access; i++) {
+	for (unsigned i = 0; i < op->n_inputs && op_knows_input(info, i); i++) {
 		uint32_t tensor = op_input(g, op, i), storage = storage_of(g, tensor);
 		uint64_t bytes = op_touched_bytes(g, op, info, i);
 		struct moved *in = &book_of(c, storage)->in;

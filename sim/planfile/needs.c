@@ -52,7 +52,7 @@ static bool is_read_whole(const struct needs *n, uint32_t tensor)
 		const struct op *op = &g->ops[k->ops[i]];
 
 		for (unsigned j = 0; n->is_whole[k->ops[i]] && j < op->n_inputs; j++)
-			if (op_input(g, op, j) == tensor && j < k->infos[i].n_access &&
+			if (op_input(g, op, j) == tensor && op_knows_input(&k->infos[i], j) &&
 			    op_touched_bytes(g, op, &k->infos[i], j) == tensor_bytes(g, tensor))
 				return true;
 	}

@@ -100,7 +100,7 @@ static void storages_release(struct storages *s)
 static bool reads_whole(const struct graph *g, const struct op *op, const struct op_info *info,
 			unsigned i)
 {
-	return i < info->n_access &&
+	return op_knows_input(info, i) &&
 	       op_touched_bytes(g, op, info, i) == tensor_bytes(g, op_input(g, op, i));
 }
 
@@ -137,14 +137,15 @@ static void add_reads(struct storages *s, size_t kernel, uint32_t o, bool *is_ex
 	for (unsigned i = 0; i < op->n_inputs; i++) {
 		uint32_t t = op_input(g, op, i), storage = storage_of(g, t);
 		uint32_t producer = g->tensors[storage].producer;
-		uint64_t bytes = i < info.n_access ? op_touched_bytes(g, op, &info, i) : 0;
+		bool is_known = op_knows_input(&info, i);
+		uint64_t bytes = is_known ? op_touched_bytes(g, op, &info, i) : 0;
 		bool seen = false; /* an operand twice is touched once */
 
 		for (unsigned j = 0; j < i; j++)
 			seen |= op_input(g, op, j) == t;
 		if (seen || (producer != NO_INDEX && s->kernel_of_op[producer] == kernel))
 			continue;
-		*is_exact &= storage == t && i < info.n_access;
+		*is_exact &= storage == t && is_known;
 		if (s->sum[storage] == 0)
 			s->touched[s->n_touched++] = storage;
 		s->largest[storage] = max_u64(s->largest[storage], bytes);

@@ -355,6 +355,20 @@ static unsigned grow_append(struct growth *w, unsigned x)
 	return y;
 }
 
+/* An operator that nobody knows, of as many products for each element. */
+static unsigned grow_custom(struct growth *w, unsigned x)
+{
+	unsigned y = add_tensor(w, between(w->g, 1, 12), between(w->g, 1, 12), between(w->g, 1, 12));
+	uint64_t elements = w->t[y].c * w->t[y].h * w->t[y].w;
+	unsigned other = (unsigned)pick(w->g, w->n - 1);
+
+	declare(w, y, "");
+	line(w->r, "op o%u custom in=t%u,t%u out=t%u macs=%" PRIu64 " vector_ops=%" PRIu64, w->n_ops,
+	     x, other, y, elements * pick(w->g, 3) * 50, pick(w->g, 10000));
+	w->t[other].is_used = true;
+	return y;
+}
+
 static unsigned grow_rope(struct growth *w, unsigned x)
 {
 	unsigned y = add_tensor(w, w->t[x].c, w->t[x].h, w->t[x].w);
@@ -419,7 +433,7 @@ static void grow(struct growth *w)
 {
 	static unsigned (*const rare[])(struct growth *w, unsigned x) = {
 		grow_quant, grow_rope, grow_pad, grow_product, grow_transposed,
-		grow_concat, grow_view, grow_gather, grow_append, grow_twins,
+		grow_concat, grow_view, grow_gather, grow_append, grow_twins, grow_custom,
 	};
 	/* mostly the newest tensor, so that chains arise; sometimes an older one */
 	unsigned x = pick(w->g, 4) == 0 ? (unsigned)pick(w->g, w->n) : w->n - 1;
