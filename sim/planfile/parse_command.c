@@ -157,8 +157,10 @@ bool parse_matrix(struct parser *p, struct err *err)
 /* Adds a bound of the part's work in any class, which must stay countable. */
 static bool bound_work(const struct op_info *info, const struct vector_part *part, uint64_t *bound)
 {
+	uint64_t most = max_u64(max_u64(info->stats.n[VECTOR_ADD], info->per_output.n[VECTOR_ADD]),
+				UINT8_MAX);
 	uint64_t work;
-	bool is_countable = mul_u64(part->elements, UINT8_MAX * 64, &work);
+	bool is_countable = mul_u64(part->elements, most * 64, &work);
 
 	for (unsigned r = 0; is_countable && r < info->n_red && info->class != OP_CLASS_MATRIX; r++)
 		is_countable = mul_u64(work, info->red[r], &work);
@@ -171,11 +173,23 @@ static bool is_of_product(const struct vector_part *part)
 	return part->pass == PASS_RESCALE || part->pass == PASS_FINISH;
 }
 
+/* The most that one part can have: of an opaque operator it may be any of its operands. */
+static uint64_t part_elements(const struct graph *g, const struct op_info *info,
+			      const struct vector_part *part)
+{
+	const struct op *op = &g->ops[part->op];
+	uint64_t most = tensor_elements(g, vector_part_tensor(g, part));
+
+	for (unsigned i = 0; info->is_opaque && i < op->n_inputs + op->n_outputs; i++)
+		most = max_u64(most, tensor_elements(g, op_operand(g, op, i)));
+	return most;
+}
+
 static bool check_elements(const struct parser *p, const struct vector_part *part, uint64_t *bound,
 			   struct err *err)
 {
 	const struct op_info *info = parser_op_info(p, part->op);
-	uint64_t whole = tensor_elements(p->g, vector_part_tensor(p->g, part));
+	uint64_t whole = part_elements(p->g, info, part);
 
 	if (part->elements > whole && !is_of_product(part))
 		return BAD_LINE(&p->reading, err,
