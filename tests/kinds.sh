@@ -70,6 +70,14 @@ END
 moves baseline turn compulsory_bytes=$((3 * 4096))
 moves trace project..turn compulsory_bytes=$((4096 + 2048 + 4096 + 4096)) traffic.spill=0
 
+# --- reduce over an axis that no tile holds: two passes, the first over the operand.
+check 'reduce in two passes' -s core.count=4 -s scratchpad.bytes=64K <<'END'
+tensor x f16 256x512 role=input
+tensor y f16 1x512 role=output
+op r reduce in=x out=y fn=sum axes=0
+END
+moves trace r compulsory_bytes=$((262144 + 1024)) traffic.spill=0
+
 # --- quant and dequant: a scale for each group of 16 along the axis.
 check 'quant by groups' <<'END'
 tensor x f16 32x64 role=input

@@ -243,6 +243,16 @@ static bool needs_copy(const struct graph *g, const struct op *op)
 	       g->tensors[op_output(g, op, 0)].view == NO_INDEX;
 }
 
+static bool reduces_axes(const struct op_info *info)
+{
+	if (info->class != OP_CLASS_VECTOR || info->is_norm || info->n_access != 1)
+		return false;
+	for (unsigned d = 0; d < info->access[0].n_dims; d++)
+		if (info->access[0].axis[d].red_dim >= 0 && info->access[0].axis[d].out_dim < 0)
+			return true;
+	return false;
+}
+
 void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
 {
 	const struct op *op = &g->ops[index];
@@ -260,11 +270,16 @@ void op_describe(const struct graph *g, uint32_t index, struct op_info *out)
 	if (out->copies)
 		out->per_output.n[VECTOR_MOVE] = 1;
 	row->describe(&c, out);
-	if (out->is_norm)
+	out->is_reduction = reduces_axes(out);
+	if (out->is_norm) {
 		out->per_reduced = (struct vector_cost){ { 0 } };
-	else
+	} else if (out->is_reduction) {
+		out->stats = out->per_reduced;
+		out->apply = out->per_output;
+	} else {
 		out->apply = (struct vector_cost){ { 0 } };
-	if (!out->is_norm && !out->is_opaque)
-		out->stats = (struct vector_cost){ { 0 } };
+		if (!out->is_opaque)
+			out->stats = (struct vector_cost){ { 0 } };
+	}
 	count_work(out);
 }

@@ -126,10 +126,11 @@ struct op_info {
 	int64_t mask_shift;
 
 	bool is_norm;
+	bool is_reduction; /* of whole axes of its only operand to single elements */
 	struct vector_cost per_output;  /* a PASS_FULL or non-norm operator, per output element */
 	struct vector_cost per_reduced; /* and per (output element x reduction point): pooling */
-	struct vector_cost stats;       /* is_norm: PASS_STATS, per input element */
-	struct vector_cost apply;       /* is_norm: PASS_APPLY; stats + apply = per_output */
+	struct vector_cost stats;       /* PASS_STATS, per input element */
+	struct vector_cost apply;       /* PASS_APPLY; is_norm: stats + apply = per_output */
 	struct online_cost online;
 
 	uint64_t macs;       /* of the whole operator, by the contract's rules */

@@ -18,17 +18,6 @@
 /* Room for the tiles of a full pass: input, output, both double-buffered, and one to spare. */
 #define FULL_PASS_COPIES 5
 
-/* Reduces whole axes of its only operand to single elements. */
-static bool is_reduction(const struct op_info *info)
-{
-	if (info->class != OP_CLASS_VECTOR || info->is_norm || info->n_access != 1)
-		return false;
-	for (unsigned d = 0; d < info->access[0].n_dims; d++)
-		if (info->access[0].axis[d].red_dim >= 0 && info->access[0].axis[d].out_dim < 0)
-			return true;
-	return false;
-}
-
 /* What one output element needs is more than a row in memory, or a row too long for a tile. */
 static bool needs_two_passes(const struct cut *c, const struct member *m)
 {
@@ -39,7 +28,7 @@ static bool needs_two_passes(const struct cut *c, const struct member *m)
 
 	if (m->info.is_opaque)
 		return true;
-	if (!m->info.is_norm && !is_reduction(&m->info))
+	if (!m->info.is_norm && !m->info.is_reduction)
 		return false;
 	for (unsigned d = 0; d < out.n_dims; d++)
 		out.hi[d] = 1;
@@ -59,7 +48,7 @@ static bool operand_is_identity(const struct graph *g, const struct member *m, u
 	const struct access *a = &m->info.access[j];
 	const struct shape *s = graph_shape(g, op_operand(g, &g->ops[m->op], j));
 
-	if (m->is_split && is_reduction(&m->info))
+	if (m->is_split && m->info.is_reduction)
 		return true; /* its first pass walks the operand itself */
 	if (a->n_dims != m->info.out.n_dims)
 		return false;
@@ -207,7 +196,7 @@ static bool can_run_again(const struct cut *c, unsigned i)
 {
 	const struct member *m = &c->m[i];
 
-	if (m->is_outside || m->after != 0 || (m->is_split && is_reduction(&m->info)))
+	if (m->is_outside || m->after != 0 || (m->is_split && m->info.is_reduction))
 		return false;
 	for (unsigned q = i + 1; q < c->n; q++)
 		if ((c->m[q].after | c->m[q].by_store) >> i & 1)
@@ -365,14 +354,12 @@ static void split_reduction(const struct plan *p, struct node *n)
 	struct op_info *info = &n->info;
 	struct access *a = &info->access[0];
 
-	if (!is_reduction(info))
+	if (!info->is_reduction)
 		return;
 	if (n->pass == PASS_STATS) {
 		tensor_region(p->graph, op_input(p->graph, &p->graph->ops[n->op], 0), &info->out);
-		info->stats = info->per_reduced;
 		a->is_normalised = true;
 	} else {
-		info->apply = info->per_output;
 		info->n_access = 0;
 	}
 	info->n_red = 0;

@@ -216,7 +216,8 @@ static bool take_pass(const struct parser *p, const char *text, struct vector_pa
 				text);
 	part->pass = (uint8_t)pass;
 	return pass == PASS_FULL ||
-	       (pass <= PASS_APPLY ? info->is_norm || info->is_opaque : info->online.state > 0) ||
+	       (pass <= PASS_APPLY ? info->is_norm || info->is_reduction || info->is_opaque :
+				      info->online.state > 0) ||
 	       BAD_LINE(&p->reading, err, "operator '%s' has no pass '%s'",
 			p->g->ops[part->op].id, text);
 }
