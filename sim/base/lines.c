@@ -232,3 +232,20 @@ void lines_blame_damage(struct lines *l, struct err *err)
 	if (damage.code == ERR_INPUT)
 		*err = damage;
 }
+
+size_t words_cut(char *text, char ***words, size_t *capacity)
+{
+	size_t n = 0;
+
+	text[strcspn(text, "#")] = '\0';
+	for (;;) {
+		text += strspn(text, " \t");
+		if (*text == '\0')
+			return n;
+		GROW(*words, n, *capacity);
+		(*words)[n++] = text;
+		text += strcspn(text, " \t");
+		if (*text != '\0')
+			*text++ = '\0';
+	}
+}

@@ -6,6 +6,8 @@
 #ifndef MEMSIM_BASE_LINES_H
 #define MEMSIM_BASE_LINES_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
@@ -29,6 +31,10 @@ uint64_t lines_gzip_members(const struct lines *l); /* so far; 0: not gzip */
 
 /* False, with the place, if the present line is not UTF-8 without control bytes but tabs. */
 bool lines_check_text(const struct lines *l, const char *text, size_t len, struct err *err);
+
+/* Cuts `text`, up to a "#", into words between blanks, which stand in it; how many.  Free *words
+ * at the end. */
+size_t words_cut(char *text, char ***words, size_t *capacity);
 
 /* After a fault in a line's text: if the file turns out to be damaged, that goes first, since a
  * complaint about the text of a damaged file would mislead. */

@@ -36,24 +36,6 @@ bool reading_rewind(struct reading *r, struct err *err)
 	return lines_rewind(r->lines, err);
 }
 
-static void cut_words(struct reading *r)
-{
-	char *text = r->text.data;
-
-	text[strcspn(text, "#")] = '\0';
-	r->n_words = 0;
-	for (;;) {
-		text += strspn(text, " \t");
-		if (*text == '\0')
-			return;
-		GROW(r->words, r->n_words, r->words_capacity);
-		r->words[r->n_words++] = text;
-		text += strcspn(text, " \t");
-		if (*text != '\0')
-			*text++ = '\0';
-	}
-}
-
 bool reading_next(struct reading *r, struct err *err)
 {
 	const char *text;
@@ -65,7 +47,7 @@ bool reading_next(struct reading *r, struct err *err)
 			return false;
 		buf_clear(&r->text);
 		buf_add(&r->text, text, len);
-		cut_words(r);
+		r->n_words = words_cut(r->text.data, &r->words, &r->words_capacity);
 		if (r->n_words > 0)
 			return true;
 	}

@@ -25,22 +25,6 @@ struct reader {
 	size_t n_words, words_capacity;
 };
 
-static void cut_words(struct reader *r, char *text)
-{
-	text[strcspn(text, "#")] = '\0';
-	r->n_words = 0;
-	for (;;) {
-		text += strspn(text, " \t");
-		if (*text == '\0')
-			return;
-		GROW(r->words, r->n_words, r->words_capacity);
-		r->words[r->n_words++] = text;
-		text += strcspn(text, " \t");
-		if (*text != '\0')
-			*text++ = '\0';
-	}
-}
-
 static bool first_line(const struct reader *r, struct err *err)
 {
 	if (r->n_words == 0 || strcmp(r->words[0], "memsim-trace") != 0)
@@ -64,7 +48,7 @@ static bool take_line(struct reader *r, const char *text, size_t len, struct err
 		return false;
 	buf_clear(&r->text);
 	buf_add(&r->text, text, len);
-	cut_words(r, r->text.data);
+	r->n_words = words_cut(r->text.data, &r->words, &r->words_capacity);
 	if (line == 1)
 		return first_line(r, err);
 	return r->n_words == 0 || graph_statement(r->builder, line, r->words, r->n_words, err);
