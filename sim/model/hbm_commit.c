@@ -18,22 +18,20 @@ static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uin
 {
 	struct hbm *hbm = pc->hbm;
 	const struct dram_standard *s = hbm->timing.standard;
-	unsigned group = bank / s->banks_per_group;
+	struct dram_command command;
 
 	if (hbm->watch.fn == NULL)
 		return;
-	hbm_watch_add(&hbm->watch, &(struct dram_command){
+	command = dram_command_in(s, bank, (struct dram_command){
 		.tick = tick,
 		.decided = c == DRAM_REFpb ? pc->refresh_from : pc->now,
 		.channel = pc->channel->id,
 		.command = (uint8_t)c,
 		.pseudo_channel = pc->index,
-		.stack_id = (uint8_t)(group / s->bank_groups),
-		.bank_group = (uint8_t)(group % s->bank_groups),
-		.bank = (uint8_t)(bank % s->banks_per_group),
 		.row = row,
 		.column = column,
 	});
+	hbm_watch_add(&hbm->watch, &command);
 }
 
 static uint64_t reserve(struct hbm_pc *pc, enum dram_command_kind c, uint64_t tick)

@@ -2,6 +2,8 @@
 /* Chooses the memory's implementation by standard and policy, and forwards to it. */
 #include "model/memory.h"
 
+#include "dram/standard.h"
+
 #include "model/memory_ops.h"
 
 struct memory *memory_new(const struct machine *m, struct event_queue *events,
@@ -101,4 +103,15 @@ void memory_watch(struct memory *mem, dram_command_fn fn, void *context)
 uint64_t memory_command_ps(const struct memory *mem, const struct dram_command *c)
 {
 	return mem->ops->command_ps(mem, c);
+}
+
+struct dram_command dram_command_in(const struct dram_standard *s, unsigned bank,
+				    struct dram_command c)
+{
+	unsigned group = bank / s->banks_per_group;
+
+	c.stack_id = (uint8_t)(group / s->bank_groups);
+	c.bank_group = (uint8_t)(group % s->bank_groups);
+	c.bank = (uint8_t)(bank % s->banks_per_group);
+	return c;
 }

@@ -76,6 +76,10 @@ struct dram_command {
 	uint8_t pseudo_channel, stack_id, bank_group, bank;
 	uint32_t row, column;
 };
+/* The same in a bank, by its number within the pseudo channel. */
+struct dram_standard;
+struct dram_command dram_command_in(const struct dram_standard *s, unsigned bank,
+				    struct dram_command c);
 typedef void (*dram_command_fn)(void *context, const struct dram_command *c);
 
 /* Before the first offer: tells every DRAM command when it is final, in order of ticks over

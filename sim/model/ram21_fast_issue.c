@@ -134,21 +134,19 @@ static void tell(const struct ram21_fast *f, const struct fast_channel *ch, enum
 		 unsigned pc, unsigned bank, uint32_t row, uint32_t column, uint64_t tick)
 {
 	const struct dram_standard *s = f->timing.standard;
-	unsigned group = bank / s->banks_per_group;
+	struct dram_command command;
 
 	if (f->watch == NULL)
 		return;
-	f->watch(f->watch_context, &(struct dram_command){
+	command = dram_command_in(s, bank, (struct dram_command){
 		.tick = tick,
 		.channel = ch->id,
 		.command = f->rules.dram[c],
 		.pseudo_channel = (uint8_t)pc,
-		.stack_id = (uint8_t)(group / s->bank_groups),
-		.bank_group = (uint8_t)(group % s->bank_groups),
-		.bank = (uint8_t)(bank % s->banks_per_group),
 		.row = row,
 		.column = column,
 	});
+	f->watch(f->watch_context, &command);
 }
 
 /* `bank`: of the channel; the first of the pseudo channel for commands to all of it. */

@@ -12,21 +12,19 @@ static void tell(struct ram21_pc *pc, enum dram_command_kind c, unsigned bank, u
 {
 	const struct ram21 *ram = pc->channel->ram;
 	const struct dram_standard *s = ram->timing.standard;
-	unsigned group = bank / s->banks_per_group;
+	struct dram_command command;
 
 	if (ram->watch == NULL)
 		return;
-	ram->watch(ram->watch_context, &(struct dram_command){
+	command = dram_command_in(s, bank, (struct dram_command){
 		.tick = tick,
 		.channel = pc->channel->id,
 		.command = (uint8_t)c,
 		.pseudo_channel = pc->index,
-		.stack_id = (uint8_t)(group / s->bank_groups),
-		.bank_group = (uint8_t)(group % s->bank_groups),
-		.bank = (uint8_t)(bank % s->banks_per_group),
 		.row = row,
 		.column = column,
 	});
+	ram->watch(ram->watch_context, &command);
 }
 
 static void issue(struct ram21_pc *pc, enum dram_command_kind c, unsigned bank, uint64_t tick)
