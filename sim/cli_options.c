@@ -84,6 +84,9 @@ static bool takes_value(const struct argp_option *options, const char *arg)
 
 bool cli_check_words(const struct argp_option *options, int argc, char **argv, struct err *err)
 {
+	argp_err_exit_status = ERR_USAGE;
+	if (argc < 1)
+		return err_set(err, ERR_USAGE, "started without arguments");
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *arg = argv[i];
 		size_t len = strncmp(arg, "--", 2) == 0 ? strcspn(arg + 2, "=") : 0;

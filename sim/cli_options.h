@@ -50,7 +50,8 @@ bool cli_take_option(struct cli_options *o, int key, char *value, struct argp_st
 		     struct err *err);
 /* A value that an option may have once: a script that gives it twice has a slip in it. */
 void cli_set_once(const char **to, const char *name, const char *value, struct err *err);
-/* Before argp: wrong words, with the nearest right one of the table. */
+/* Before argp, for which it sets the exit status: wrong words, with the nearest right one of the
+ * table. */
 bool cli_check_words(const struct argp_option *options, int argc, char **argv, struct err *err);
 /* After argp: a machine, an input unless only the machine is printed, and "-" for one of them;
  * `what` the input is.  Sets what was not given. */

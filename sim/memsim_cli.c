@@ -159,9 +159,6 @@ bool cli_parse(struct cli *cli, int argc, char **argv, struct err *err)
 	struct parse p = { .cli = cli, .err = err };
 
 	*cli = (struct cli){ 0 };
-	argp_err_exit_status = ERR_USAGE;
-	if (argc < 1)
-		return err_set(err, ERR_USAGE, "started without arguments");
 	if (!cli_check_words(options, argc, argv, err))
 		return false;
 	argp_parse(&argp, argc, argv, 0, NULL, &p);

@@ -113,9 +113,6 @@ static bool parse_command_line(struct job *j, int argc, char **argv, struct err 
 	};
 	struct parse p = { .job = j, .err = err };
 
-	argp_err_exit_status = ERR_USAGE;
-	if (argc < 1)
-		return err_set(err, ERR_USAGE, "started without arguments");
 	if (!cli_check_words(options, argc, argv, err))
 		return false;
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
