@@ -10,22 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "support/random_dram.h"
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t otherwise)
+static const char *const names[] = { "--commands", "--runs", "--seed" };
+enum { COMMANDS, RUNS, SEED, N_OPTIONS };
+
+static void parse(int argc, char **argv, uint64_t *values)
 {
-	for (int i = 1; i + 1 < argc; i += 2)
-		if (strcmp(argv[i], name) == 0)
-			return strtoull(argv[i + 1], NULL, 10);
-	return otherwise;
+	for (int i = 1; i < argc; i += 2) {
+		unsigned k = 0;
+
+		while (k < N_OPTIONS && strcmp(argv[i], names[k]) != 0)
+			k++;
+		if (k == N_OPTIONS || i + 1 == argc ||
+		    !parse_u64(argv[i + 1], strlen(argv[i + 1]), &values[k])) {
+			fprintf(stderr, "usage: soak_dram [--commands N] [--runs N] [--seed N]\n");
+			exit(2);
+		}
+	}
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t n_commands = 0, wanted = option(argc, argv, "--commands", 100000000);
-	uint64_t n_runs = option(argc, argv, "--runs", 1000), seed = option(argc, argv, "--seed", 1);
-	uint64_t n_failed = 0, n_standards = 0, run = 0;
+	uint64_t values[N_OPTIONS] = { 100000000, 1000, 1 };
+	uint64_t n_commands = 0, n_failed = 0, n_standards = 0, run = 0;
+	uint64_t wanted, n_runs, seed;
 
+	parse(argc, argv, values);
+	wanted = values[COMMANDS];
+	n_runs = values[RUNS];
+	seed = values[SEED];
 	while (dram_standard_at(n_standards))
 		n_standards++;
 	for (; run < n_runs || n_commands < wanted; run++, seed++) {
