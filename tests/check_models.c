@@ -33,7 +33,6 @@ static const struct published {
 	{ "vit", "size=b-32", TORCHVISION, 88224232, 4409186304, "4409", 1000000 },
 	{ "vit", "size=l-16", TORCHVISION, 304326632, 61554712576, "61555", 1000000 },
 	{ "vit", "size=l-32", TORCHVISION, 306535400, 15377539072, "15378", 1000000 },
-	/* 118.64 in the paper's table, which counts something of the norms, too */
 	{ "dit", "size=xl-2", DIT, 675129632, 118621421568, "1186", 100000000 },
 	{ "dit", "size=l-2", DIT, 458102816, 80697622528, "807", 100000000 },
 	{ "dit", "size=b-2", DIT, 130512416, 23005102080, "230", 100000000 },
