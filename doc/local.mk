@@ -1,5 +1,5 @@
 ## SPDX-License-Identifier: Apache-2.0
-dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-trace.1 \
+dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-sweep.1 doc/memsim-trace.1 \
 	doc/memsim.cfg.5 doc/memsim-plan.5 doc/memsim-trace.5
 EXTRA_DIST += doc/design.md doc/dram-standards.md doc/engine.md doc/performance.md doc/model.md \
 	doc/plan-format.md doc/planning.md doc/refresh doc/validation.md
@@ -11,7 +11,7 @@ doc_man_tables_SOURCES = doc/man_dram.c doc/man_dram.h doc/man_tables.c
 ## Brings the outputs in README.md and doc/*.md, and the manual pages' tables, up to date in the
 ## source tree.
 PHONY_TARGETS += docs
-docs: memsim$(EXEEXT) memsim-dram$(EXEEXT) memsim-trace$(EXEEXT) doc/man_tables$(EXEEXT)
+docs: memsim$(EXEEXT) memsim-dram$(EXEEXT) memsim-sweep$(EXEEXT) memsim-trace$(EXEEXT) doc/man_tables$(EXEEXT)
 	$(BASH) $(srcdir)/tests/docs.sh --update
 
 ## The results that doc/hbm.md compares with the reference runs; minutes.  Then make docs.

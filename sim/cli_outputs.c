@@ -29,8 +29,8 @@ static bool same_target(const char *a, const char *b)
 	return same;
 }
 
-static bool check_output(const char *output, const char *const *inputs, size_t n_inputs,
-			 struct err *err)
+bool cli_check_output(const char *output, const char *const *inputs, size_t n_inputs,
+		      struct err *err)
 {
 	for (size_t i = 0; is_file(output) && i < n_inputs; i++) {
 		if (is_file(inputs[i]) && same_file(output, inputs[i]))
@@ -41,9 +41,8 @@ static bool check_output(const char *output, const char *const *inputs, size_t n
 	return true;
 }
 
-/* Two options that name one file, or both standard output. */
-static bool check_apart(const char *a, const char *name_a, const char *b, const char *name_b,
-			struct err *err)
+bool cli_check_apart(const char *a, const char *name_a, const char *b, const char *name_b,
+		     struct err *err)
 {
 	if (a && b && (strcmp(a, b) == 0 || (is_file(a) && is_file(b) && same_target(a, b))))
 		return err_set(err, ERR_USAGE, "--%s and --%s are both %s", name_a, name_b, a);
@@ -62,12 +61,12 @@ bool cli_outputs_open(struct cli_outputs *o, const struct cli_options *options,
 {
 	const char *output = options->output, *log = options->dram_log, *plan = options->plan_out;
 
-	return check_output(output, inputs, n_inputs, err) &&
-	       check_output(log, inputs, n_inputs, err) &&
-	       check_output(plan, inputs, n_inputs, err) &&
-	       check_apart(output, "output", log, "dram-log", err) &&
-	       check_apart(output, "output", plan, "plan-out", err) &&
-	       check_apart(log, "dram-log", plan, "plan-out", err) &&
+	return cli_check_output(output, inputs, n_inputs, err) &&
+	       cli_check_output(log, inputs, n_inputs, err) &&
+	       cli_check_output(plan, inputs, n_inputs, err) &&
+	       cli_check_apart(output, "output", log, "dram-log", err) &&
+	       cli_check_apart(output, "output", plan, "plan-out", err) &&
+	       cli_check_apart(log, "dram-log", plan, "plan-out", err) &&
 	       open_one(&o->report, output, err) && open_one(&o->log, log, err) &&
 	       open_one(&o->plan, plan, err);
 }

@@ -13,6 +13,12 @@ struct cli_outputs {
 	struct out *plan; /* NULL: none */
 };
 
+/* False: the output is one of the inputs (NULL and "-" are none). */
+bool cli_check_output(const char *output, const char *const *inputs, size_t n_inputs,
+		      struct err *err);
+/* False: two options name one file, or both standard output. */
+bool cli_check_apart(const char *a, const char *name_a, const char *b, const char *name_b,
+		     struct err *err);
 /* Refuses outputs that are one of the inputs (NULL and "-" are none), or each other. */
 bool cli_outputs_open(struct cli_outputs *o, const struct cli_options *options,
 		      const char *const *inputs, size_t n_inputs, struct err *err);

@@ -22,7 +22,8 @@ allowed()
 	run) echo "base ir engine dram config plan model dramcheck/dramcheck.h" ;;
 	auto) echo "base ir config plan run" ;;
 	report) echo "base ir config plan/plan.h" ;;
-	.) echo "base ir engine config trace stream dramcheck plan planfile model replay run auto report" ;;
+	sweep) echo "base ir config trace plan/plan.h model/memory.h report" ;;
+	.) echo "base ir engine config trace stream dramcheck plan planfile model replay run auto report sweep" ;;
 	*) echo "" ;;
 	esac
 }

@@ -12,7 +12,7 @@ done
 
 PATH=$tmp/bin PKG_CONFIG_LIBDIR=$tmp expect_status 1 "packages are missing" \
 	sh "$top_src/scripts/setup"
-expect_grep "all of them are named" '^setup: missing:.* libconfig-dev zlib1g-dev check$' err
+expect_grep "all of them are named" '^setup: missing:.* libconfig-dev zlib1g-dev check libsqlite3-dev$' err
 expect_grep "why they are not installed" '^setup: there is no apt-get here' err
 expect "nothing is on standard output" [ ! -s out ]
 

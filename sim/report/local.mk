@@ -16,4 +16,5 @@ libmemsim_a_SOURCES += \
 
 bin_PROGRAMS += memsim
 cli_sources = sim/cli_options.c sim/cli_options.h sim/cli_outputs.c sim/cli_outputs.h
-memsim_SOURCES = sim/memsim.c sim/memsim_cli.c sim/memsim_cli.h $(cli_sources)
+run_sources = sim/schedule_run.c sim/schedule_run.h
+memsim_SOURCES = sim/memsim.c sim/memsim_cli.c sim/memsim_cli.h $(cli_sources) $(run_sources)

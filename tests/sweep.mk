@@ -1,0 +1,8 @@
+## SPDX-License-Identifier: Apache-2.0
+TESTS += tests/sweep.sh
+dist_check_SCRIPTS += tests/sweep.sh tests/soak_sweep.sh
+
+## A sweep of 1,000 points, killed 50 times; a minute.
+PHONY_TARGETS += soak-sweep
+soak-sweep: memsim-sweep$(EXEEXT)
+	TOP_SRCDIR=$(abs_top_srcdir) $(BASH) $(srcdir)/tests/soak_sweep.sh 1000 50
