@@ -47,5 +47,5 @@ finished killed.csv >now
 expect "kept all that was finished" [ -z "$(comm -23 before now)" ]
 expect "has finished every point" [ "$(wc -l <now)" -eq "$points" ]
 expect_same "the results are those of the undisturbed sweep" whole.csv killed.csv
-expect "nothing unfinished is left" [ -z "$(find . -name '*memsim-tmp*')" ]
+expect "nothing unfinished is left among the points" [ -z "$(find killed.csv.points -name "*memsim-tmp*")" ]
 finish
