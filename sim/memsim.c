@@ -63,6 +63,7 @@ static bool run_schedule(struct job *j, size_t i, struct err *err)
 	*o = (struct schedule_options){
 		.schedule = j->cli.schedules[i],
 		.plan_file = j->cli.plan,
+		.engine = strcmp(j->cli.engine, "reference") == 0 ? ENGINE_REFERENCE : ENGINE_FAST,
 		.check = j->cli.options.check,
 		.serial = j->cli.serial,
 		.dram_log = j->outputs.log,

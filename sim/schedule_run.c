@@ -22,6 +22,7 @@ struct job {
 static bool simulate(const struct job *j, struct run_options *options, struct result *out,
 		     struct err *err)
 {
+	options->engine = j->options->engine;
 	options->progress = j->options->progress;
 	options->progress_context = j->options->progress_context;
 	return run_simulation(j->graph, j->machine, j->run->plan, options, out, err);

@@ -7,12 +7,14 @@
 #define MEMSIM_SCHEDULE_RUN_H
 
 #include "base/out.h"
+#include "engine/event.h"
 #include "plan/plan.h"
 #include "report/report.h"
 
 struct schedule_options {
 	enum schedule schedule;
 	const char *plan_file; /* replayed instead of planning; NULL: none */
+	enum engine engine;
 	bool check, serial;
 	struct out *dram_log, *plan_out; /* NULL: none */
 	void (*progress)(void *context, size_t kernel, size_t n_kernels); /* NULL: none */

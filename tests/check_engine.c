@@ -34,7 +34,7 @@ static void note_and_follow(void *context, uint64_t argument)
 
 START_TEST(event_ties_are_fifo)
 {
-	struct log log = { .q = event_queue_new() };
+	struct log log = { .q = event_queue_new(ENGINE_FAST) };
 
 	for (uint64_t i = 0; i < 100; i++)
 		event_at(log.q, 7, EVENT_ISSUE, note, &log, i);
@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(event_priority_breaks_ties_and_time_comes_first)
 {
-	struct log log = { .q = event_queue_new() };
+	struct log log = { .q = event_queue_new(ENGINE_FAST) };
 	const uint64_t expected[] = { 5, 4, 3, 2, 1, 0 };
 
 	event_at(log.q, 9, EVENT_DELIVER, note, &log, 0);
@@ -70,7 +70,7 @@ END_TEST
 /* What is scheduled for this very instant runs in it, by its priority. */
 START_TEST(event_of_the_present_instant_runs_in_it)
 {
-	struct log log = { .q = event_queue_new() };
+	struct log log = { .q = event_queue_new(ENGINE_FAST) };
 	const uint64_t expected[] = { 1, 101, 2 };
 
 	event_at(log.q, 5, EVENT_COMPLETE, note_and_follow, &log, 1);
@@ -90,15 +90,18 @@ static uint64_t next_random(uint64_t *state)
 	return *state >> 33;
 }
 
+/* From all at one instant to events further apart than the fast engine's wheel reaches. */
+static const uint64_t spreads_ps[] = { 1, 50, 5000, 1000000, 4000000, 1000000000000 };
+
 /* Interleaved insertions and removals come out in the order of (time, priority, insertion). */
 START_TEST(event_order_is_total_on_random_times)
 {
-	struct log log = { .q = event_queue_new() };
+	struct log log = { .q = event_queue_new(_i % 2 ? ENGINE_REFERENCE : ENGINE_FAST) };
 	static uint64_t when_ps[N_RANDOM], priority[N_RANDOM];
 	uint64_t state = 1;
 
 	for (size_t i = 0; i < N_RANDOM; i++) {
-		when_ps[i] = event_now(log.q) + next_random(&state) % 50;
+		when_ps[i] = event_now(log.q) + next_random(&state) % spreads_ps[_i / 2];
 		priority[i] = next_random(&state) % 5;
 		event_at(log.q, when_ps[i], (enum event_priority)priority[i], note, &log, i);
 		if (next_random(&state) % 3 == 0)
@@ -127,7 +130,7 @@ END_TEST
 
 START_TEST(event_past_the_horizon_is_recorded)
 {
-	struct log log = { .q = event_queue_new() };
+	struct log log = { .q = event_queue_new(ENGINE_FAST) };
 
 	event_at(log.q, INT64_MAX, EVENT_ISSUE, note, &log, 1);
 	ck_assert(!event_overflowed(log.q));
@@ -227,7 +230,8 @@ int main(void)
 	tcase_add_test(events, event_ties_are_fifo);
 	tcase_add_test(events, event_priority_breaks_ties_and_time_comes_first);
 	tcase_add_test(events, event_of_the_present_instant_runs_in_it);
-	tcase_add_test(events, event_order_is_total_on_random_times);
+	tcase_add_loop_test(events, event_order_is_total_on_random_times, 0,
+			    2 * (int)ARRAY_SIZE(spreads_ps));
 	tcase_add_test(events, event_past_the_horizon_is_recorded);
 	tcase_add_loop_test(clocks, clock_edges_are_exact, 0, n);
 	tcase_add_loop_test(clocks, clock_edges_around_a_time, 0, n);

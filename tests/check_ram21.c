@@ -335,7 +335,7 @@ END_TEST
 /* Accounts that are closed after the data's end count the refreshes of the idle time. */
 START_TEST(idle_memory_refreshes)
 {
-	struct event_queue *events = event_queue_new();
+	struct event_queue *events = event_queue_new(ENGINE_FAST);
 	struct hbm_account a;
 	struct machine m;
 	struct err err = { 0 };

@@ -49,6 +49,7 @@ static void on_offer(void *context, uint64_t argument)
 	struct served *s = &b->served[argument];
 
 	s->offered_ps = event_now(b->queue);
+	memory_locate(b->memory, &s->packet);
 	memory_offer(b->memory, &s->packet);
 	if (argument + 1 == b->n)
 		memory_flush(b->memory);
@@ -137,7 +138,7 @@ void bench_run(struct bench *b)
 
 	b->next = 0;
 	b->under_way = b->n_accepted = b->n_scheduled = b->free_ps = b->next_event_ps = 0;
-	b->queue = event_queue_new();
+	b->queue = event_queue_new(ENGINE_FAST);
 	b->memory = memory_new(&b->machine, b->queue, &client, &err);
 	if (!b->memory)
 		BUG("%s", err.text);

@@ -73,6 +73,7 @@ static void inject(struct ram21_bench *b)
 		f->end_ps = UINT64_MAX;
 		b->is_at_door = true;
 		b->next++;
+		memory_locate(b->memory, &f->packet);
 		memory_offer(b->memory, &f->packet);
 	}
 }
@@ -87,7 +88,7 @@ void ram21_bench_run(struct ram21_bench *b)
 	b->is_at_door = b->is_waiting = false;
 	clock_init_scaled(&b->clock, b->machine->hbm_data_rate / s->bits_per_clock,
 			  s->ticks_per_clock);
-	b->queue = event_queue_new();
+	b->queue = event_queue_new(ENGINE_FAST);
 	b->memory = memory_new(b->machine, b->queue, &client, &err);
 	if (!b->memory)
 		BUG("%s", err.text);

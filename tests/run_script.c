@@ -60,10 +60,10 @@ unsigned memory_n_ports(const struct memory *mem)
 	return settings.n_ports;
 }
 
-unsigned memory_port(const struct memory *mem, uint64_t address)
+void memory_locate(const struct memory *mem, struct packet *p)
 {
 	(void)mem;
-	return (unsigned)(address / 512 % settings.n_ports);
+	p->port = (uint32_t)(p->address / 512 % settings.n_ports);
 }
 
 static void accept(void *context, uint64_t argument)
@@ -84,7 +84,7 @@ void memory_offer(struct memory *mem, struct packet *p)
 {
 	uint64_t when_ps = event_now(mem->events) + settings.accept_ps;
 
-	if (memory_port(mem, p->address) == 0)
+	if (p->port == 0)
 		when_ps += settings.slow_port_ps;
 	if (n_offers < SCRIPT_MAX_PACKETS)
 		offers[n_offers++] = (struct fake_memory_offer){ *p, event_now(mem->events) };

@@ -1,58 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event queue: a 4-ary heap of small keys.  The key is a total order (time,
- * priority, sequence number), so the order of execution does not depend on the
- * heap's shape.  What an event does lies beside the heap, in slots that do not
- * move.  It knows nothing of what the events mean.
+ * The event queue.  The key is a total order (time, priority, sequence number), so the
+ * order of execution does not depend on how events are kept.  The reference engine keeps
+ * all of them in a heap; the fast one those of the near future in a wheel, in buckets of
+ * time that are sorted when their turn comes.  It knows nothing of what the events mean.
  */
 #include "engine/event.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/event_heap.h"
 
 #define HORIZON_PS ((uint64_t)INT64_MAX)
-#define ARITY 4
 #define PRIORITY_SHIFT 60 /* 2^60 events: centuries at any speed */
+#define NONE UINT32_MAX
 
-struct key {
-	uint64_t when_ps;
-	uint64_t order; /* priority, then sequence number */
-	uint32_t slot;
-};
+/* Wide enough that few buckets are empty, narrow enough that few events share one; the wheel
+ * reaches about a microsecond, the time of a few DRAM accesses. */
+#define BUCKET_SHIFT 8
+#define N_WORDS 64
+#define N_BUCKETS (N_WORDS * 64)
+#define MOVES_BY_INSERTION 8 /* a key, on average: more, and the bucket is sorted in earnest */
 
 struct action {
+	struct event_key key;
 	event_fn fn;
 	void *context;
 	uint64_t argument;
+	uint32_t next; /* of its bucket */
+};
+
+struct bucket {
+	uint32_t first, last;
+};
+
+/* Buckets in (present, present + N_BUCKETS); a bit says that one is not empty. */
+struct wheel {
+	struct bucket buckets[N_BUCKETS];
+	uint64_t words[N_WORDS], summary;
 };
 
 struct event_queue {
+	enum engine engine;
 	uint64_t now_ps;
 	uint64_t sequence;
 	uint64_t n_run;
-	struct key *keys;
-	size_t n_keys, keys_capacity;
+	struct event_heap heap; /* what the wheel does not reach */
 	struct action *actions;
 	size_t n_actions, actions_capacity; /* slots ever used */
 	uint32_t *free_slots;
 	size_t n_free, free_capacity;
+	struct wheel *wheel;
+	uint64_t present; /* the bucket whose events are run */
+	struct event_key *keys; /* they, in order: [at, n) have still to be */
+	size_t at, n_keys, keys_capacity;
 	bool is_overflowed;
 };
 
-struct event_queue *event_queue_new(void)
+struct event_queue *event_queue_new(enum engine engine)
 {
-	return xcalloc(1, sizeof(struct event_queue));
+	struct event_queue *q = xcalloc(1, sizeof(*q));
+
+	q->engine = engine;
+	q->wheel = xcalloc(1, sizeof(*q->wheel));
+	return q;
 }
 
 void event_queue_free(struct event_queue *q)
 {
 	if (q == NULL)
 		return;
-	free(q->keys);
+	event_heap_release(&q->heap);
 	free(q->actions);
 	free(q->free_slots);
+	free(q->wheel);
+	free(q->keys);
 	free(q);
+}
+
+enum engine event_engine(const struct event_queue *q)
+{
+	return q->engine;
 }
 
 uint64_t event_now(const struct event_queue *q)
@@ -70,75 +99,55 @@ uint64_t event_count(const struct event_queue *q)
 	return q->n_run;
 }
 
-/* As one number of 128 bits: without a branch, which the processor could only guess. */
-static unsigned __int128 rank(const struct key *k)
-{
-	return (unsigned __int128)k->when_ps << 64 | k->order;
-}
-
-static bool key_is_before(const struct key *a, const struct key *b)
-{
-	return rank(a) < rank(b);
-}
-
-static void sift_up(struct key *keys, size_t at, struct key key)
-{
-	while (at > 0) {
-		size_t parent = (at - 1) / ARITY;
-
-		if (!key_is_before(&key, &keys[parent]))
-			break;
-		keys[at] = keys[parent];
-		at = parent;
-	}
-	keys[at] = key;
-}
-
-static size_t earliest_child(const struct key *keys, size_t first, size_t n)
-{
-	size_t end = first + ARITY < n ? first + ARITY : n;
-	size_t best = first;
-
-	if (end - first == ARITY) {
-		size_t left = first + key_is_before(&keys[first + 1], &keys[first]);
-		size_t right = first + 2 + key_is_before(&keys[first + 3], &keys[first + 2]);
-
-		return key_is_before(&keys[right], &keys[left]) ? right : left;
-	}
-	for (size_t i = first + 1; i < end; i++)
-		best = key_is_before(&keys[i], &keys[best]) ? i : best;
-	return best;
-}
-
-static void sift_down(struct key *keys, size_t n, struct key key)
-{
-	size_t at = 0;
-
-	for (size_t first = 1; first < n; first = at * ARITY + 1) {
-		size_t child = earliest_child(keys, first, n);
-
-		if (!key_is_before(&keys[child], &key))
-			break;
-		keys[at] = keys[child];
-		at = child;
-	}
-	keys[at] = key;
-}
-
 static uint32_t take_slot(struct event_queue *q)
 {
 	if (q->n_free > 0)
 		return q->free_slots[--q->n_free];
 	GROW(q->actions, q->n_actions, q->actions_capacity);
-	if (q->n_actions >= UINT32_MAX)
+	GROW(q->free_slots, q->n_actions, q->free_capacity);
+	if (q->n_actions >= NONE)
 		BUG("more than 2^32 events pending");
 	return (uint32_t)q->n_actions++;
+}
+
+static uint64_t bucket_of(uint64_t when_ps)
+{
+	return when_ps >> BUCKET_SHIFT;
+}
+
+static void add_to_wheel(struct event_queue *q, uint32_t slot, uint64_t bucket)
+{
+	struct wheel *w = q->wheel;
+	unsigned i = bucket % N_BUCKETS;
+	uint64_t bit = UINT64_C(1) << i % 64;
+
+	q->actions[slot].next = NONE;
+	if (w->words[i / 64] & bit)
+		q->actions[w->buckets[i].last].next = slot;
+	else
+		w->buckets[i].first = slot;
+	w->buckets[i].last = slot;
+	w->words[i / 64] |= bit;
+	w->summary |= UINT64_C(1) << i / 64;
+}
+
+/* Among those of the present bucket, of which none that has run comes after it. */
+static void add_to_present(struct event_queue *q, const struct event_key *key)
+{
+	size_t i = q->n_keys;
+
+	GROW(q->keys, q->n_keys, q->keys_capacity);
+	for (; i > q->at && event_key_is_before(key, &q->keys[i - 1]); i--)
+		q->keys[i] = q->keys[i - 1];
+	q->keys[i] = *key;
+	q->n_keys++;
 }
 
 void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
 	      void *context, uint64_t argument)
 {
-	struct key key;
+	uint64_t bucket = bucket_of(when_ps);
+	struct event_key key;
 
 	if (when_ps < q->now_ps)
 		BUG("event at %" PRIu64 " ps, now is %" PRIu64 " ps", when_ps, q->now_ps);
@@ -149,26 +158,126 @@ void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority prior
 	key.when_ps = when_ps;
 	key.order = (uint64_t)priority << PRIORITY_SHIFT | q->sequence++;
 	key.slot = take_slot(q);
-	q->actions[key.slot] = (struct action){ fn, context, argument };
+	q->actions[key.slot] = (struct action){ key, fn, context, argument, NONE };
+	if (q->engine == ENGINE_REFERENCE || bucket - q->present >= N_BUCKETS)
+		event_heap_add(&q->heap, &key);
+	else if (bucket == q->present)
+		add_to_present(q, &key);
+	else
+		add_to_wheel(q, key.slot, bucket);
+}
+
+/* The first bucket after the present one that is not empty; `*bucket` is its number. */
+static bool next_of_wheel(const struct event_queue *q, uint64_t *bucket)
+{
+	const struct wheel *w = q->wheel;
+	unsigned from = (unsigned)((q->present + 1) % N_BUCKETS), word = from / 64;
+	uint64_t bits = w->words[word] >> from % 64 << from % 64;
+	uint64_t above;
+
+	if (w->summary == 0)
+		return false;
+	if (bits == 0) {
+		above = word == 63 ? 0 : w->summary >> (word + 1) << (word + 1);
+		word = (unsigned)__builtin_ctzll(above ? above : w->summary);
+		bits = w->words[word];
+	}
+	/* Without a bit above `from` in its own word, the first of that word comes last. */
+	from = (unsigned)__builtin_ctzll(bits) + word * 64 - from;
+	*bucket = q->present + 1 + from % N_BUCKETS;
+	return true;
+}
+
+static void add_key(struct event_queue *q, const struct event_key *key)
+{
 	GROW(q->keys, q->n_keys, q->keys_capacity);
-	sift_up(q->keys, q->n_keys++, key);
+	q->keys[q->n_keys++] = *key;
+}
+
+static void empty_bucket(struct event_queue *q, uint64_t bucket)
+{
+	struct wheel *w = q->wheel;
+	unsigned i = bucket % N_BUCKETS;
+
+	for (uint32_t slot = w->buckets[i].first; slot != NONE; slot = q->actions[slot].next)
+		add_key(q, &q->actions[slot].key);
+	w->words[i / 64] &= ~(UINT64_C(1) << i % 64);
+	if (w->words[i / 64] == 0)
+		w->summary &= ~(UINT64_C(1) << i / 64);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return event_key_is_before(a, b) ? -1 : 1;
+}
+
+/* Events come nearly in order, so that insertion moves few keys, however many there are. */
+static void sort_keys(struct event_key *keys, size_t n)
+{
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		struct event_key key = keys[i];
+		size_t j = i;
+
+		for (; j > 0 && event_key_is_before(&key, &keys[j - 1]); j--)
+			keys[j] = keys[j - 1];
+		keys[j] = key;
+		moves += i - j;
+		if (moves > MOVES_BY_INSERTION * n) {
+			qsort(keys, n, sizeof(*keys), compare_keys);
+			return;
+		}
+	}
+}
+
+/* Goes on to the next bucket with events; false when there is none. */
+static bool next_bucket(struct event_queue *q)
+{
+	uint64_t of_wheel, of_heap;
+	bool in_wheel = next_of_wheel(q, &of_wheel), in_heap = q->heap.n > 0;
+
+	of_heap = in_heap ? bucket_of(event_heap_first(&q->heap)->when_ps) : UINT64_MAX;
+	if (!in_wheel && !in_heap)
+		return false;
+	q->at = q->n_keys = 0;
+	q->present = in_wheel ? min_u64(of_wheel, of_heap) : of_heap;
+	if (in_wheel && of_wheel == q->present)
+		empty_bucket(q, of_wheel);
+	while (q->heap.n > 0 && bucket_of(event_heap_first(&q->heap)->when_ps) == q->present) {
+		add_key(q, event_heap_first(&q->heap));
+		event_heap_remove_first(&q->heap);
+	}
+	sort_keys(q->keys, q->n_keys);
+	return true;
+}
+
+static bool next_key(struct event_queue *q, struct event_key *key)
+{
+	if (q->engine == ENGINE_REFERENCE) {
+		if (q->heap.n == 0)
+			return false;
+		*key = *event_heap_first(&q->heap);
+		event_heap_remove_first(&q->heap);
+		return true;
+	}
+	if (q->at == q->n_keys && !next_bucket(q))
+		return false;
+	*key = q->keys[q->at++];
+	return true;
 }
 
 bool event_run_next(struct event_queue *q)
 {
-	struct key first;
-	struct action action;
+	struct event_key first;
+	struct action *action;
 
-	if (q->n_keys == 0)
+	if (!next_key(q, &first))
 		return false;
-	first = q->keys[0];
-	if (--q->n_keys > 0)
-		sift_down(q->keys, q->n_keys, q->keys[q->n_keys]);
-	action = q->actions[first.slot];
-	GROW(q->free_slots, q->n_free, q->free_capacity);
+	action = &q->actions[first.slot];
 	q->free_slots[q->n_free++] = first.slot;
 	q->now_ps = first.when_ps;
 	q->n_run++;
-	action.fn(action.context, action.argument);
+	action->fn(action->context, action->argument);
 	return true;
 }

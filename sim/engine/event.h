@@ -19,8 +19,13 @@ enum event_priority {
 
 typedef void (*event_fn)(void *context, uint64_t argument);
 
+/* How a simulation is computed, with the same result: the plain way, or with every shortcut that
+ * doc/engine.md argues to be exact.  Kept here because all components share the queue. */
+enum engine { ENGINE_FAST, ENGINE_REFERENCE };
+
 struct event_queue;
-struct event_queue *event_queue_new(void);
+struct event_queue *event_queue_new(enum engine engine);
+enum engine event_engine(const struct event_queue *q);
 void event_queue_free(struct event_queue *q);
 
 uint64_t event_now(const struct event_queue *q);

@@ -85,6 +85,9 @@ static void finish_parts(struct addrmap *map)
 			p->skewed_group *= map->parts[j].size;
 		p->group_shift = log2_or_none(p->skewed_group);
 		p->multiplier = skew_multiplier(p->skewed_group);
+		for (unsigned j = 0; j < ARRAY_SIZE(p->powers) && p->skewed_group > 1; j++)
+			p->powers[j] = (j == 0 ? 1 : p->powers[j - 1]) * p->multiplier %
+				       p->skewed_group;
 	}
 }
 
@@ -184,15 +187,17 @@ static uint64_t take_digit(uint64_t *number, uint64_t radix, uint8_t shift)
 }
 
 /* Adds the digits above, weighted, to the lowest digit of `number`, modulo the radix. */
-static uint64_t skew(uint64_t number, uint64_t radix, uint8_t shift, uint64_t multiplier)
+static uint64_t skew(uint64_t number, const struct addr_part *p)
 {
-	uint64_t above = number, sum = take_digit(&above, radix, shift), weight = multiplier;
+	uint64_t radix = p->skewed_group, above = number;
+	uint64_t sum = take_digit(&above, radix, p->group_shift);
+	const uint64_t *power = p->powers;
 
 	if (radix == 1)
 		return number;
-	for (uint64_t rest = above; rest != 0; weight = weight * multiplier % radix)
-		sum += weight * take_digit(&rest, radix, shift);
-	return above * radix + take_digit(&sum, radix, shift);
+	for (uint64_t rest = above; rest != 0; power++)
+		sum += *power * take_digit(&rest, radix, p->group_shift);
+	return above * radix + take_digit(&sum, radix, p->group_shift);
 }
 
 void addrmap_place(const struct addrmap *map, uint64_t address, struct addr_place *out)
@@ -204,7 +209,7 @@ void addrmap_place(const struct addrmap *map, uint64_t address, struct addr_plac
 		const struct addr_part *p = &map->parts[i];
 
 		if (p->skewed_group)
-			number = skew(number, p->skewed_group, p->group_shift, p->multiplier);
+			number = skew(number, p);
 		out->field[p->field] += (uint32_t)(take_digit(&number, p->size, p->shift) *
 						   p->weight);
 	}

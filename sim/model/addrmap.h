@@ -37,6 +37,7 @@ struct addr_part {
 	uint64_t weight;       /* of its digit within its field */
 	uint64_t skewed_group; /* size of the skewed digit that starts here, or 0 */
 	uint64_t multiplier;   /* of its skew */
+	uint64_t powers[64];   /* of the multiplier, modulo skewed_group: of each digit above */
 	uint8_t field;
 	uint8_t shift;         /* log2(size), or ADDR_NO_SHIFT */
 	uint8_t group_shift;   /* log2(skewed_group), or ADDR_NO_SHIFT */

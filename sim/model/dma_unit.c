@@ -73,6 +73,7 @@ static bool cut_packet(struct dma *dma, struct dma_transfer *t)
 		.bytes = cut.bytes,
 		.is_write = t->is_store,
 	};
+	memory_locate(dma->memory, &p->packet);
 	p->next = NULL;
 	p->unit = u;
 	p->transfer = t;
@@ -111,8 +112,7 @@ static void reach_memory_link(void *context, uint64_t argument)
 {
 	struct dma_packet *p = context;
 	struct dma *dma = p->unit->dma;
-	unsigned port = memory_port(dma->memory, p->packet.address);
-	uint64_t through_ps = noc_enter_memory_ps(dma->noc, port, event_now(dma->events),
+	uint64_t through_ps = noc_enter_memory_ps(dma->noc, p->packet.port, event_now(dma->events),
 						  p->burst_bytes);
 
 	(void)argument;
@@ -256,8 +256,7 @@ static void read_data(void *context, uint64_t argument)
 	struct dma_packet *p = context;
 	struct dma_transfer *t = p->transfer;
 	struct dma *dma = p->unit->dma;
-	unsigned port = memory_port(dma->memory, p->packet.address);
-	uint64_t edge = noc_leave_memory_edge(dma->noc, port, event_now(dma->events),
+	uint64_t edge = noc_leave_memory_edge(dma->noc, p->packet.port, event_now(dma->events),
 					      p->burst_bytes);
 
 	(void)argument;

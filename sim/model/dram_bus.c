@@ -45,6 +45,22 @@ static uint64_t taken_from(const struct dram_bus *b, uint64_t tick)
 							  << (64 - shift);
 }
 
+static void check_range(const struct dram_bus *b, uint64_t tick)
+{
+	if (tick / 64 < b->base_word || tick / 64 + 2 - b->base_word >= b->n_words)
+		BUG("command bus asked for tick %" PRIu64 ", it holds %" PRIu64 " to %" PRIu64, tick,
+		    b->base_word * 64, (b->base_word + b->n_words) * 64);
+}
+
+static void mark(struct dram_bus *b, uint64_t tick, uint64_t bits)
+{
+	unsigned shift = tick % 64;
+
+	b->words[tick / 64 & (b->n_words - 1)] |= bits << shift;
+	if (shift > 0 && bits >> (64 - shift) != 0)
+		b->words[(tick / 64 + 1) & (b->n_words - 1)] |= bits >> (64 - shift);
+}
+
 #define LOOK 48 /* ticks of a look that are sure, whatever lies behind its 64 */
 
 uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsigned step)
@@ -56,17 +72,46 @@ uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsig
 	for (; is_free == 0; tick += LOOK) {
 		uint64_t taken = taken_from(b, tick);
 
-		if (tick / 64 < b->base_word || tick / 64 + 2 - b->base_word >= b->n_words)
-			BUG("command bus asked for tick %" PRIu64 ", it holds %" PRIu64
-			    " to %" PRIu64, tick, b->base_word * 64,
-			    (b->base_word + b->n_words) * 64);
+		check_range(b, tick);
 		for (unsigned i = 1; i < length; i++)
 			taken |= taken >> 1;
 		is_free = ~taken & firsts;
 	}
 	tick += (uint64_t)__builtin_ctzll(is_free) - LOOK;
-	b->words[tick / 64 & (b->n_words - 1)] |= bits << tick % 64;
-	if (tick % 64 + length > 64)
-		b->words[(tick / 64 + 1) & (b->n_words - 1)] |= bits >> (64 - tick % 64);
+	mark(b, tick, bits);
 	return tick;
+}
+
+uint64_t dram_bus_first_free(const struct dram_bus *b, uint64_t tick)
+{
+	uint64_t taken;
+
+	for (;; tick += 64) {
+		check_range(b, tick);
+		taken = taken_from(b, tick);
+		if (taken != UINT64_MAX)
+			return tick + (uint64_t)__builtin_ctzll(~taken);
+	}
+}
+
+unsigned dram_bus_take_row(struct dram_bus *b, uint64_t tick, uint64_t marks, unsigned apart,
+			   unsigned n)
+{
+	unsigned in_look = 63 / apart + 1, done = 0;
+
+	while (done < n) {
+		unsigned some = n - done < in_look ? n - done : in_look;
+		uint64_t wanted = marks & UINT64_MAX >> (63 - (some - 1) * apart), met;
+
+		check_range(b, tick);
+		met = taken_from(b, tick) & wanted;
+		if (met != 0)
+			wanted &= (met & -met) - 1;
+		mark(b, tick, wanted);
+		done += (unsigned)__builtin_popcountll(wanted);
+		if (met != 0)
+			break;
+		tick += (uint64_t)some * apart;
+	}
+	return done;
 }

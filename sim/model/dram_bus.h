@@ -22,5 +22,12 @@ void dram_bus_advance(struct dram_bus *b, uint64_t tick);
 /* Reserves `length` ticks, a few, at the first place at or after `tick` that lies a multiple of
  * `step`, 1 or 2, from tick 0, as `tick` does; returns their first. */
 uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsigned step);
+/* The first free tick at or after `tick`. */
+uint64_t dram_bus_first_free(const struct dram_bus *b, uint64_t tick);
+/* Reserves single ticks, n of them, each the first free one `apart` ticks or more after the one
+ * before, until one of them is not exactly that far after it; returns how many.  `tick` is
+ * free.  `marks`: a bit at each multiple of `apart`, below 64. */
+unsigned dram_bus_take_row(struct dram_bus *b, uint64_t tick, uint64_t marks, unsigned apart,
+			   unsigned n);
 
 #endif

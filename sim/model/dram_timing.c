@@ -171,6 +171,44 @@ bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 	return check_refresh(&t->n, err);
 }
 
+static void add_raise(struct dram_effect *effect, const struct dram_edge *e, size_t offset)
+{
+	struct dram_raise *to = &effect->raises[e->level][effect->n_raises[e->level]++];
+
+	BUG_ON(e->latency > UINT32_MAX);
+	*to = (struct dram_raise){ (uint32_t)(offset / sizeof(uint64_t)), (uint32_t)e->latency };
+}
+
+static void compile_edge(struct dram_effect *effect, enum dram_command_kind c,
+			 const struct dram_edge *e)
+{
+	bool is_read = e->following == DRAM_RD || e->following == DRAM_RDA;
+
+	if (e->window > 1 || e->is_sibling || c == DRAM_REFpb) {
+		effect->others[effect->n_others++] = *e;
+		return;
+	}
+	add_raise(effect, e, offsetof(struct dram_node, ready) +
+			     e->following * sizeof(uint64_t));
+	if (e->is_turnaround)
+		add_raise(effect, e, offsetof(struct dram_node, turned) +
+				     (is_read ? 0 : sizeof(uint64_t)));
+}
+
+void dram_timing_compile(struct dram_timing *t)
+{
+	t->effects = xcalloc(N_DRAM_COMMANDS, sizeof(*t->effects));
+	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
+		for (unsigned i = 0; i < t->n_edges[c]; i++)
+			compile_edge(&t->effects[c], (enum dram_command_kind)c, &t->edges[c][i]);
+}
+
+void dram_timing_release(struct dram_timing *t)
+{
+	free(t->effects);
+	t->effects = NULL;
+}
+
 uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
 		      enum dram_command_kind preceding, enum dram_command_kind following)
 {
@@ -199,23 +237,16 @@ void dram_state_release(struct dram_state *s)
 	free(s->histories);
 }
 
-static uint64_t earliest_of_bank(const struct dram_state *s, enum dram_command_kind c,
-				 unsigned bank)
-{
-	uint64_t tick = max_u64(dram_bg_node(s, bank)->ready[c], dram_bank_node(s, bank)->ready[c]);
-
-	return max_u64(tick, dram_sid_node(s, bank)->ready[c]);
-}
-
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)
 {
 	const struct dram_timing *t = s->timing;
 	uint64_t tick = dram_pc_node(s)->ready[c];
 
-	if (t->standard->commands[c].scope == DRAM_FOR_BANK)
-		for (unsigned i = 0; i < dram_banks_of(t, c); i++)
-			tick = max_u64(tick, earliest_of_bank(s, c, dram_bank_of(t, c, bank, i)));
-	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
+	if (t->standard->commands[c].scope != DRAM_FOR_BANK)
+		return tick;
+	for (unsigned i = 0; i < dram_banks_of(t, c); i++)
+		tick = max_u64(tick, dram_earliest_in(s, c, dram_bank_of(t, c, bank, i)));
+	return tick;
 }
 
 /* Counts the command in its windows, and finds the ticks that their latencies count from. */
@@ -273,8 +304,9 @@ static void apply_to_banks(struct dram_state *s, const struct dram_edge *e,
 	}
 }
 
-static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned n_edges,
-			unsigned bank, uint64_t tick)
+static void apply_edges(struct dram_state *s, enum dram_command_kind c,
+			const struct dram_edge *edges, unsigned n_edges, unsigned bank,
+			uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
 	struct dram_node *path[N_DRAM_LEVELS] = { dram_pc_node(s) };
@@ -288,7 +320,7 @@ static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned
 	if (t->counts_in[c])
 		note_in_windows(s, c, path, tick + t->standard->commands[c].ticks - 1u, from);
 	for (unsigned i = 0; i < n_edges; i++) {
-		const struct dram_edge *e = &t->edges[c][i];
+		const struct dram_edge *e = &edges[i];
 
 		if (e->is_sibling)
 			apply_to_siblings(s, e, bank, tick);
@@ -301,13 +333,39 @@ static void apply_edges(struct dram_state *s, enum dram_command_kind c, unsigned
 	}
 }
 
+static void apply_raises(struct dram_node *node, const struct dram_effect *effect,
+			 enum dram_level level, uint64_t tick)
+{
+	uint64_t *words = node->ready;
+
+	for (unsigned i = 0; i < effect->n_raises[level]; i++) {
+		const struct dram_raise *r = &effect->raises[level][i];
+
+		raise_to(&words[r->word], tick + r->latency);
+	}
+}
+
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick)
 {
-	apply_edges(s, c, s->timing->n_edges[c], bank, tick);
+	const struct dram_timing *t = s->timing;
+	const struct dram_effect *effect = t->effects ? &t->effects[c] : NULL;
+
+	if (!effect) {
+		apply_edges(s, c, t->edges[c], t->n_edges[c], bank, tick);
+		return;
+	}
+	apply_raises(dram_pc_node(s), effect, DRAM_LEVEL_PC, tick);
+	if (t->standard->commands[c].scope == DRAM_FOR_BANK) {
+		apply_raises(dram_sid_node(s, bank), effect, DRAM_LEVEL_SID, tick);
+		apply_raises(dram_bg_node(s, bank), effect, DRAM_LEVEL_BG, tick);
+		apply_raises(dram_bank_node(s, bank), effect, DRAM_LEVEL_BANK, tick);
+	}
+	if (effect->n_others > 0 || t->counts_in[c])
+		apply_edges(s, c, effect->others, effect->n_others, bank, tick);
 }
 
 void dram_issue_in_run(struct dram_state *s, enum dram_command_kind c, unsigned bank,
 		       uint64_t tick)
 {
-	apply_edges(s, c, s->timing->n_own[c], bank, tick);
+	apply_edges(s, c, s->timing->edges[c], s->timing->n_own[c], bank, tick);
 }

@@ -8,6 +8,7 @@
 #define MEMSIM_MODEL_DRAM_TIMING_H
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "config/machine.h"
 #include "dram/standard.h"
 
@@ -27,6 +28,19 @@ struct dram_window {
 };
 #define DRAM_MAX_WINDOWS 2
 
+/* What a command does to the nodes on its bank's path, in a form that is quick to apply. */
+struct dram_raise {
+	uint32_t word; /* of the node */
+	uint32_t latency;
+};
+struct dram_effect {
+	uint8_t n_raises[N_DRAM_LEVELS];
+	struct dram_raise raises[N_DRAM_LEVELS][2 * N_DRAM_COMMANDS];
+	/* Windows, siblings, and all of a command to several banks, are applied as edges. */
+	unsigned n_others;
+	struct dram_edge others[DRAM_MAX_RULES];
+};
+
 struct dram_timing {
 	const struct dram_standard *standard;
 	struct dram_device device;
@@ -43,8 +57,10 @@ struct dram_timing {
 	unsigned stack_ids;
 	unsigned n_nodes; /* the PC, its stack IDs, their bank groups, their banks */
 	uint8_t sid_node[DRAM_MAX_BANKS], bg_node[DRAM_MAX_BANKS], bank_node[DRAM_MAX_BANKS];
+	struct dram_effect *effects; /* of each command; NULL: edges are applied one by one */
 };
 
+/* Words: a raise names one by its number. */
 struct dram_node {
 	uint64_t ready[N_DRAM_COMMANDS];
 	uint64_t turned[2]; /* the part of ready[RD], ready[WR] that turnaround rules made */
@@ -87,6 +103,10 @@ bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 /* Ticks from `preceding` to `following` at `level`; 0 without such a rule of window 1. */
 uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
 		      enum dram_command_kind preceding, enum dram_command_kind following);
+
+/* From now on commands are issued by effects derived from the edges; release frees them. */
+void dram_timing_compile(struct dram_timing *t);
+void dram_timing_release(struct dram_timing *t);
 
 void dram_state_init(struct dram_state *s, const struct dram_timing *t);
 void dram_state_release(struct dram_state *s);
@@ -135,6 +155,14 @@ static inline bool dram_is_column(enum dram_command_kind c)
 /* What the rules allow, not yet on the command's edge.  `bank` counts within the pseudo
  * channel; ignored by commands to the whole of it. */
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank);
+/* The same of a command to one bank. */
+static inline uint64_t dram_earliest_in(const struct dram_state *s, enum dram_command_kind c,
+					unsigned bank)
+{
+	uint64_t tick = max_u64(dram_pc_node(s)->ready[c], dram_column_ready(s, c, bank));
+
+	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
+}
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick);
 /*
  * One of a run of the same command, of which only the last to each bank is issued after it:

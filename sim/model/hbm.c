@@ -211,17 +211,18 @@ static void on_decision(void *context, uint64_t tick)
 		decide_at(pc, min_u64(choice.again, hbm_refresh_next(pc)));
 }
 
-static struct hbm_pc *locate(const struct hbm *hbm, struct packet *p)
+static void hbm_locate(const struct memory *mem, struct packet *p)
 {
+	const struct hbm *hbm = (const struct hbm *)(const void *)mem;
 	struct addr_place place;
 
+	hbm_map_check_packet(&hbm->map, &hbm->pattern, p);
 	addrmap_place(&hbm->map, p->address, &place);
 	p->row = place.field[ADDR_ROW];
 	p->bank = addr_flat_bank(&hbm->map, &place);
 	p->column = place.field[ADDR_COLUMN];
-	p->unit = hbm_map_channel(&hbm->map, &place) * hbm->pcs_per_channel +
-		  place.field[ADDR_PSEUDO];
-	return &hbm->pcs[p->unit];
+	p->port = hbm_map_channel(&hbm->map, &place);
+	p->unit = p->port * hbm->pcs_per_channel + place.field[ADDR_PSEUDO];
 }
 
 /* Queued writes hold all that the packet reads. */
@@ -261,10 +262,9 @@ static void hbm_offer(struct memory *mem, struct packet *p)
 	struct hbm *hbm = hbm_of(mem);
 	uint64_t tick = hbm_books_tick(&hbm->books, event_now(hbm->events));
 	enum hbm_direction d = p->is_write ? HBM_WRITES : HBM_READS;
-	struct hbm_pc *pc = locate(hbm, p);
+	struct hbm_pc *pc = &hbm->pcs[p->unit];
 	bool is_accepted = hbm_queue_has_room(&pc->queues[d]);
 
-	hbm_map_check_packet(&hbm->map, &hbm->pattern, p);
 	reach(pc, tick);
 	if (hbm->forwards && d == HBM_READS && is_in_writes(pc, p)) {
 		forward(pc, p, tick);
@@ -295,15 +295,6 @@ static void hbm_flush(struct memory *mem)
 		pc->is_flushing = true;
 		wake(pc, tick);
 	}
-}
-
-static unsigned hbm_port(const struct memory *mem, uint64_t address)
-{
-	const struct hbm *hbm = (const struct hbm *)(const void *)mem;
-	struct addr_place place;
-
-	addrmap_place(&hbm->map, address, &place);
-	return hbm_map_channel(&hbm->map, &place);
 }
 
 static void close_pc(const struct hbm_pc *pc, uint64_t end_tick, struct hbm_account *out)
@@ -398,6 +389,8 @@ static void free_hbm(struct memory *mem)
 	hbm_books_release(&hbm->books);
 	histogram_release(&hbm->latencies);
 	hbm_watch_release(&hbm->watch);
+	hbm_runs_release(hbm);
+	dram_timing_release(&hbm->timing);
 	free(hbm->channels);
 	free(hbm->memory.channels);
 	free(hbm->pcs);
@@ -406,7 +399,7 @@ static void free_hbm(struct memory *mem)
 
 static const struct memory_ops hbm_ops = {
 	.free = free_hbm,
-	.port = hbm_port,
+	.locate = hbm_locate,
 	.offer = hbm_offer,
 	.flush = hbm_flush,
 	.account = hbm_account_all,
@@ -541,6 +534,9 @@ struct memory *hbm_new(const struct machine *m, const struct dram_standard *stan
 	hbm->client = *client;
 	init_settings(hbm, m);
 	init_channels(hbm, m);
+	hbm_runs_init(hbm);
+	if (event_engine(events) == ENGINE_FAST)
+		dram_timing_compile(&hbm->timing);
 	hbm->memory.ops = &hbm_ops;
 	hbm->memory.n_ports = hbm->n_channels;
 	return &hbm->memory;

@@ -7,6 +7,7 @@
  *   hbm_rows.c      which rows open ahead of that
  *   hbm_refresh.c   refreshes, all banks at once or bank by bank
  *   hbm_commit.c    at which ticks the commands of a decision go
+ *   hbm_run.c       the same for a packet at once
  *   hbm_banks.c     open rows, and who waits for which bank
  * What every tick of a data bus is counted as: hbm_books.h.
  * Ticks are edges of the memory clock; a decision at tick d commits only commands at d or
@@ -106,6 +107,8 @@ struct hbm {
 	struct hbm_pc *pcs;
 	uint32_t n_pcs;
 
+	struct hbm_run_shape *shapes[N_HBM_DIRECTIONS]; /* NULL: packets go burst by burst */
+	uint64_t run_marks;       /* bits nBL apart */
 	struct hbm_books books;
 	struct histogram latencies; /* of reads, in ticks */
 	struct hbm_watch watch;
@@ -148,6 +151,10 @@ uint64_t hbm_issue(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, u
 void hbm_close_row(struct hbm_pc *pc, unsigned bank);
 /* All bursts of a packet whose rows are open; returns the tick at which its data end. */
 uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e);
+
+/* hbm_run.c. */
+void hbm_runs_init(struct hbm *hbm);
+void hbm_runs_release(struct hbm *hbm);
 
 /* hbm_banks.c.  A packet came to the queue or left it. */
 void hbm_banks_enter(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *e);

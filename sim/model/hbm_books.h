@@ -61,9 +61,14 @@ void hbm_bus_refresh(struct hbm_bus *bus, uint64_t from, uint64_t to);
 void hbm_bus_refresh_banks(struct hbm_bus *bus, uint64_t banks, uint64_t from, uint64_t to);
 /* Of the last one, which was told of with an end that nobody knew yet. */
 void hbm_bus_refresh_ends(struct hbm_bus *bus, uint64_t to);
-/* The burst of a column command at `tick`. */
-void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
-		   uint64_t tick);
+/* The burst of a column command at `tick`; n of them, without a gap between their data. */
+void hbm_bus_bursts(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
+		    uint64_t tick, uint64_t n);
+static inline void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d,
+				 const struct hbm_delay *why, uint64_t tick)
+{
+	hbm_bus_bursts(bus, d, why, tick, 1);
+}
 /* The number of waiting packets changes. */
 void hbm_bus_waiting(struct hbm_bus *bus, uint64_t tick, int change);
 /* Adds the classes of a bus up to the run's end. */

@@ -35,18 +35,23 @@ void hbm_busy_advance(struct hbm_busy *b, uint64_t tick)
 	b->base_word = max_u64(b->base_word, word);
 }
 
-void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, unsigned length)
+void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, uint64_t length)
 {
-	uint64_t first = tick / 64, last = (tick + length - 1) / 64;
-	uint64_t bits = length == 64 ? UINT64_MAX : (UINT64_C(1) << length) - 1;
+	uint64_t end = tick + length, first = tick / 64, last = (end - 1) / 64;
+	uint64_t from = UINT64_MAX << tick % 64, to = UINT64_MAX >> (63 - (end - 1) % 64);
 
 	if (first < b->base_word || last - b->base_word >= b->n_words)
 		BUG("burst at tick %" PRIu64 ", the ring holds %" PRIu64 " to %" PRIu64, tick,
 		    b->base_word * 64, (b->base_word + b->n_words) * 64);
-	*word_at(b, first) |= bits << tick % 64;
-	if (last != first)
-		*word_at(b, last) |= bits >> (64 - tick % 64);
 	b->last_word = max_u64(b->last_word, last);
+	if (first == last) {
+		*word_at(b, first) |= from & to;
+		return;
+	}
+	*word_at(b, first) |= from;
+	for (uint64_t word = first + 1; word < last; word++)
+		*word_at(b, word) = UINT64_MAX;
+	*word_at(b, last) |= to;
 }
 
 uint64_t hbm_busy_ticks(const struct hbm_busy *b)

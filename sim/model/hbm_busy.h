@@ -20,8 +20,8 @@ void hbm_busy_init(struct hbm_busy *b, uint64_t span);
 void hbm_busy_release(struct hbm_busy *b);
 /* Nothing before `tick` will be marked any more. */
 void hbm_busy_advance(struct hbm_busy *b, uint64_t tick);
-/* [tick, tick + length), length <= 64. */
-void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, unsigned length);
+/* [tick, tick + length), length > 0. */
+void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, uint64_t length);
 /* Ticks marked so far, all of them. */
 uint64_t hbm_busy_ticks(const struct hbm_busy *b);
 

@@ -5,16 +5,10 @@
  * pseudo channel never overtake one another on its data bus, nor do their ACTs, so that a
  * command committed ahead of time stays legal.  Which packet: hbm_schedule.c.
  */
-#include "model/hbm.h"
+#include "model/hbm_commit.h"
 
-/* The part of a packet that lies in one bank. */
-struct visit {
-	unsigned bank, n_left;
-	uint64_t bursts; /* still to go, n_left of them */
-};
-
-static void tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
-		 uint32_t column, uint64_t tick)
+void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+	      uint32_t column, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
 	const struct dram_standard *s = hbm->timing.standard;
@@ -56,7 +50,7 @@ uint64_t hbm_issue(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, u
 	uint64_t tick = reserve(pc, c, max_u64(pc->now, dram_earliest(&pc->state, c, bank)));
 
 	dram_issue(&pc->state, c, bank, tick);
-	tell(pc, c, bank, row, 0, tick);
+	hbm_tell(pc, c, bank, row, 0, tick);
 	return tick;
 }
 
@@ -110,8 +104,8 @@ static struct visit *next_visit(const struct hbm_pc *pc, enum dram_command_kind 
 }
 
 /* Before the column command is issued: the rules' ticks are those that it met. */
-static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-			  unsigned bank, uint64_t tick)
+void hbm_account_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			unsigned bank, uint64_t tick, uint64_t n)
 {
 	enum dram_command_kind column = hbm_column_command(d);
 	const struct dram_timing *t = &pc->hbm->timing;
@@ -131,7 +125,7 @@ static void account_burst(struct hbm_pc *pc, enum hbm_direction d, const struct 
 		.column = dram_on_edge(t, column, spaced),
 	};
 
-	hbm_bus_burst(pc->bus, d, &why, tick);
+	hbm_bus_bursts(pc->bus, d, &why, tick, n);
 }
 
 /*
@@ -166,10 +160,10 @@ static void close_behind(struct hbm_pc *pc, enum hbm_direction d, unsigned bank,
 	pc->channel->counts.auto_precharges++;
 }
 
-static void send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		      unsigned bank, uint32_t column, uint64_t tick)
+void hbm_send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+		   unsigned bank, uint32_t column, uint64_t tick)
 {
-	enum dram_command_kind closing = d == HBM_WRITES ? DRAM_WRA : DRAM_RDA;
+	enum dram_command_kind closing = hbm_closing_command(d);
 	enum dram_command_kind c = hbm_column_command(d);
 
 	hbm_bank_used(pc, bank, tick);
@@ -178,7 +172,7 @@ static void send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 		close_behind(pc, d, bank, tick);
 	}
 	dram_issue(&pc->state, c, bank, tick);
-	tell(pc, c, bank, e->row, column, tick);
+	hbm_tell(pc, c, bank, e->row, column, tick);
 }
 
 static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
@@ -194,15 +188,15 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 					    pc->hbm->pattern.column[burst]);
 
 		tick = reserve(pc, c, tick);
-		account_burst(pc, d, e, v->bank, tick);
+		hbm_account_bursts(pc, d, e, v->bank, tick, 1);
 		v->bursts &= v->bursts - 1;
 		pc->last_column = tick;
 		if (--v->n_left == 0) {
-			send_last(pc, d, e, v->bank, column, tick);
+			hbm_send_last(pc, d, e, v->bank, column, tick);
 			continue;
 		}
 		dram_issue_in_run(&pc->state, c, v->bank, tick);
-		tell(pc, c, v->bank, e->row, column, tick);
+		hbm_tell(pc, c, v->bank, e->row, column, tick);
 	}
 }
 
@@ -232,7 +226,8 @@ uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_en
 		pc->turned = pc->now;
 	pc->has_waited = false;
 	pc->wrote_last = d == HBM_WRITES;
-	send_bursts(pc, d, e, n_bursts, visits, n);
+	if (!hbm_send_run(pc, d, e, visits, n))
+		send_bursts(pc, d, e, n_bursts, visits, n);
 	count_packet(pc, d, e, n_bursts);
 	return pc->bus->data_end;
 }

@@ -157,21 +157,21 @@ static void drop_refreshes(struct hbm_bus *bus)
 						   gap_start(bus, HBM_WRITES)));
 }
 
-void hbm_bus_burst(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
-		   uint64_t tick)
+void hbm_bus_bursts(struct hbm_bus *bus, enum hbm_direction d, const struct hbm_delay *why,
+		    uint64_t tick, uint64_t n)
 {
 	struct hbm_books *books = bus->books;
-	uint64_t data = tick + books->latency[d];
+	uint64_t data = tick + books->latency[d], ticks = n * books->burst_ticks;
 
 	if (data < bus->data_end)
 		BUG("bursts overlap on a data bus at tick %" PRIu64, data);
 	if (data > bus->data_end)
 		class_gap(bus, d, why, tick);
-	bus->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += books->burst_ticks;
-	bus->data_end = data + books->burst_ticks;
+	bus->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += ticks;
+	bus->data_end = data + ticks;
 	drop_refreshes(bus);
 	bus->is_gap_noted = false;
-	hbm_busy_mark(&books->busy, data, (unsigned)books->burst_ticks);
+	hbm_busy_mark(&books->busy, data, ticks);
 }
 
 /* While nothing waits, what is over before this one can matter to nothing that comes. */

@@ -10,6 +10,8 @@
  */
 #include "model/hbm.h"
 
+#include <limits.h>
+
 static void refresh_all(struct hbm_pc *pc)
 {
 	const struct dram_timing *t = &pc->hbm->timing;
@@ -56,7 +58,7 @@ static uint64_t refresh_tick(const struct hbm_pc *pc, uint64_t banks)
 
 	for (uint64_t left = banks & pc->open; left; left &= left - 1) {
 		unsigned bank = (unsigned)__builtin_ctzll(left);
-		uint64_t pre = max_u64(pc->now, dram_earliest(&pc->state, DRAM_PREpb, bank));
+		uint64_t pre = max_u64(pc->now, dram_earliest_in(&pc->state, DRAM_PREpb, bank));
 
 		tick = max_u64(tick, pre + pc->hbm->pre_to_refresh);
 	}
@@ -145,6 +147,88 @@ static uint64_t choose_banks(const struct hbm_pc *pc, bool *is_wanted)
 	return chosen;
 }
 
+/* Of the banks, those that are in `good` too, unless there are none. */
+static uint64_t prefer(uint64_t banks, uint64_t good)
+{
+	return banks & good ? banks & good : banks;
+}
+
+static uint64_t least_waiting(const struct hbm_pc *pc, uint64_t banks)
+{
+	uint64_t least = 0;
+	unsigned fewest = UINT_MAX;
+
+	for (; banks; banks &= banks - 1) {
+		unsigned bank = (unsigned)__builtin_ctzll(banks);
+		const struct hbm_bank *b = &pc->banks[bank];
+		unsigned n = (unsigned)b->n_waiting[HBM_READS] + b->n_waiting[HBM_WRITES];
+
+		if (n < fewest)
+			least = 0;
+		fewest = n < fewest ? n : fewest;
+		if (n == fewest)
+			least |= UINT64_C(1) << bank;
+	}
+	return least;
+}
+
+static uint64_t cold_banks(const struct hbm_pc *pc, uint64_t banks)
+{
+	const struct dram_timing *t = &pc->hbm->timing;
+	uint64_t cold = 0;
+
+	for (uint64_t left = banks; left; left &= left - 1) {
+		unsigned bank = (unsigned)__builtin_ctzll(left);
+
+		if (pc->banks[bank].used + (uint64_t)t->n.nRFCpb * t->standard->ticks_per_clock <=
+		    pc->now)
+			cold |= UINT64_C(1) << bank;
+	}
+	return cold;
+}
+
+static uint64_t early_banks(const struct hbm_pc *pc, uint64_t banks)
+{
+	uint64_t early = 0, until = committed_until(pc);
+
+	for (uint64_t left = banks; left; left &= left - 1)
+		if (refresh_tick(pc, left & (0 - left)) <= until)
+			early |= left & (0 - left);
+	return early;
+}
+
+/*
+ * As choose_banks(), where a REFpb is of one bank: the order of importance as sieves, each
+ * leaving the best by it, so that what is dear to know is asked of few.
+ */
+static uint64_t choose_bank(const struct hbm_pc *pc, bool *is_wanted)
+{
+	uint64_t waiting = pc->waiting[HBM_READS] | pc->waiting[HBM_WRITES];
+	uint64_t banks = prefer(pc->round, ~(pc->hits[HBM_READS] | pc->hits[HBM_WRITES])), best;
+
+	*is_wanted = (banks & ~waiting) == 0;
+	if (*is_wanted && pc->now < pc->due + pc->hbm->refresh_slack)
+		return banks; /* which one will be asked again */
+	banks = *is_wanted ? least_waiting(pc, banks) : banks & ~waiting;
+	banks = prefer(banks, cold_banks(pc, banks));
+	if (banks & (banks - 1))
+		banks = prefer(banks, early_banks(pc, banks));
+	banks = prefer(banks, ~pc->open);
+	best = banks & (0 - banks);
+	for (uint64_t left = banks & (banks - 1); left; left &= left - 1)
+		if (pc->banks[__builtin_ctzll(left)].used > pc->banks[__builtin_ctzll(best)].used)
+			best = left & (0 - left);
+	return best;
+}
+
+static uint64_t choose(const struct hbm_pc *pc, bool *is_wanted)
+{
+	bool is_of_one = dram_banks_of(&pc->hbm->timing, DRAM_REFpb) == 1;
+
+	return is_of_one && event_engine(pc->hbm->events) == ENGINE_FAST ?
+	       choose_bank(pc, is_wanted) : choose_banks(pc, is_wanted);
+}
+
 /*
  * A REFpb is committed when it can go before rows that open later: what is committed keeps
  * its order, so that it would hold them back.  Until then its banks are left alone.
@@ -156,7 +240,7 @@ static bool refresh_some(struct hbm_pc *pc)
 
 	if (!pc->refreshing) {
 		bool is_wanted;
-		uint64_t banks = choose_banks(pc, &is_wanted);
+		uint64_t banks = choose(pc, &is_wanted);
 
 		if (is_wanted && pc->now < pc->due + pc->hbm->refresh_slack)
 			return false;

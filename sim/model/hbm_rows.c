@@ -10,10 +10,10 @@
 static uint64_t act_tick(const struct hbm_pc *pc, unsigned bank)
 {
 	const struct dram_state *s = &pc->state;
-	uint64_t act = max_u64(pc->now, dram_earliest(s, DRAM_ACT, bank));
+	uint64_t act = max_u64(pc->now, dram_earliest_in(s, DRAM_ACT, bank));
 
 	if (pc->open >> bank & 1)
-		act = max_u64(act, max_u64(pc->now, dram_earliest(s, DRAM_PREpb, bank)) +
+		act = max_u64(act, max_u64(pc->now, dram_earliest_in(s, DRAM_PREpb, bank)) +
 				   pc->hbm->pre_to_act);
 	return act;
 }

@@ -147,11 +147,11 @@ static void ideal_flush(struct memory *mem)
 	(void)mem; /* it holds nothing back */
 }
 
-static unsigned ideal_port(const struct memory *mem, uint64_t address)
+static void ideal_locate(const struct memory *mem, struct packet *p)
 {
 	const struct ideal *i = (const struct ideal *)(const void *)mem;
 
-	return (unsigned)(address / i->packet_bytes % mem->n_ports);
+	p->port = (uint32_t)(p->address / i->packet_bytes % mem->n_ports);
 }
 
 static void ideal_account(struct memory *mem, uint64_t end_ps, struct hbm_account *out)
@@ -198,7 +198,7 @@ static void ideal_free(struct memory *mem)
 
 static const struct memory_ops ideal_ops = {
 	.free = ideal_free,
-	.port = ideal_port,
+	.locate = ideal_locate,
 	.offer = ideal_offer,
 	.flush = ideal_flush,
 	.account = ideal_account,

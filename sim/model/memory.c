@@ -20,7 +20,7 @@ struct memory *memory_new(const struct machine *m, struct event_queue *events,
 
 bool memory_check(const struct machine *m, struct err *err)
 {
-	struct event_queue *events = event_queue_new();
+	struct event_queue *events = event_queue_new(ENGINE_FAST);
 	struct memory *mem = memory_new(m, events, &(struct memory_client){ .context = NULL }, err);
 	bool ok = mem != NULL;
 
@@ -40,9 +40,9 @@ unsigned memory_n_ports(const struct memory *mem)
 	return mem->n_ports;
 }
 
-unsigned memory_port(const struct memory *mem, uint64_t address)
+void memory_locate(const struct memory *mem, struct packet *p)
 {
-	return mem->ops->port(mem, address);
+	mem->ops->locate(mem, p);
 }
 
 void memory_offer(struct memory *mem, struct packet *p)

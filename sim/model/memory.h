@@ -26,7 +26,8 @@ struct packet {
 	uint64_t held_ps;       /* its DMA had it next, but its window was full; else = issued_ps */
 	uint64_t issued_ps;     /* it entered the interconnect */
 	uint64_t accepted_ps;   /* set by the memory */
-	/* scratch of the memory while it holds the packet: where its first burst lies */
+	uint32_t port;          /* set by memory_locate(); its link to the interconnect */
+	/* scratch of the memory from then on: where its first burst lies */
 	uint32_t unit, row, bank, column;
 };
 
@@ -48,7 +49,8 @@ bool memory_check(const struct machine *m, struct err *err);
 
 /* Ports: packets of one port share its link to the interconnect. */
 unsigned memory_n_ports(const struct memory *mem);
-unsigned memory_port(const struct memory *mem, uint64_t address);
+/* Finds where the packet's address lies, once; before it is offered. */
+void memory_locate(const struct memory *mem, struct packet *p);
 
 /* Now, at the memory's door.  Never refused: waits in order while the queue is full. */
 void memory_offer(struct memory *mem, struct packet *p);

@@ -9,13 +9,14 @@ libmemsim_a_SOURCES += \
 	sim/model/hbm_banks.c \
 	sim/model/hbm_books.h \
 	sim/model/hbm_busy.c sim/model/hbm_busy.h \
-	sim/model/hbm_commit.c \
+	sim/model/hbm_commit.c sim/model/hbm_commit.h \
 	sim/model/hbm_gaps.c \
 	sim/model/hbm_history.c sim/model/hbm_history.h \
 	sim/model/hbm_map.c sim/model/hbm_map.h \
 	sim/model/hbm_queue.c sim/model/hbm_queue.h \
 	sim/model/hbm_refresh.c \
 	sim/model/hbm_rows.c \
+	sim/model/hbm_run.c \
 	sim/model/hbm_schedule.c \
 	sim/model/hbm_watch.c sim/model/hbm_watch.h \
 	sim/model/ideal.c \

@@ -10,7 +10,7 @@
 
 struct memory_ops {
 	void (*free)(struct memory *mem);
-	unsigned (*port)(const struct memory *mem, uint64_t address);
+	void (*locate)(const struct memory *mem, struct packet *p);
 	void (*offer)(struct memory *mem, struct packet *p);
 	void (*flush)(struct memory *mem);
 	void (*account)(struct memory *mem, uint64_t end_ps, struct hbm_account *out);

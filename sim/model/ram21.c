@@ -250,13 +250,13 @@ static void ram21_flush(struct memory *mem)
 	(void)mem; /* writes are drained whenever no reads are queued */
 }
 
-static unsigned ram21_port(const struct memory *mem, uint64_t address)
+static void ram21_locate(const struct memory *mem, struct packet *p)
 {
 	const struct ram21 *ram = (const struct ram21 *)(const void *)mem;
 	struct addr_place place;
 
-	addrmap_place(&ram->map, address, &place);
-	return hbm_map_channel(&ram->map, &place);
+	addrmap_place(&ram->map, p->address, &place);
+	p->port = hbm_map_channel(&ram->map, &place);
 }
 
 static void close_rows(struct ram21_pc *pc, uint64_t end_tick)
@@ -342,7 +342,7 @@ static void ram21_free(struct memory *mem)
 
 static const struct memory_ops ram21_ops = {
 	.free = ram21_free,
-	.port = ram21_port,
+	.locate = ram21_locate,
 	.offer = ram21_offer,
 	.flush = ram21_flush,
 	.account = ram21_account,

@@ -113,6 +113,7 @@ static void offer(struct replay *r)
 		r->result->reads++;
 	r->has_access = false;
 	r->is_at_door = true;
+	memory_locate(r->memory, p);
 	memory_offer(r->memory, p);
 }
 
@@ -255,7 +256,8 @@ static bool replay_by_events(const struct machine *m, struct stream *s,
 		.stream = s,
 		.result = out,
 		.err = err,
-		.events = event_queue_new(),
+		.events = event_queue_new(options->is_reference ? ENGINE_REFERENCE :
+								    ENGINE_FAST),
 		.packet_bytes = m->packet_bytes,
 		.burst_bytes = machine_burst_bytes(m),
 	};

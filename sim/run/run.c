@@ -264,7 +264,7 @@ bool run_commands(const struct run_setup *setup, struct result *out, struct err 
 		.setup = setup,
 		.n_kernels = setup->source->n_kernels,
 		.result = out,
-		.events = event_queue_new(),
+		.events = event_queue_new(setup->engine),
 	};
 	bool ok;
 

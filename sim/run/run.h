@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "config/machine.h"
+#include "engine/event.h"
 #include "model/memory.h"
 #include "plan/plan.h"
 #include "ir/account.h"
@@ -15,6 +16,7 @@
 struct audit; /* run/audit.h */
 
 struct run_options {
+	enum engine engine;
 	bool compute_is_free;  /* --serial: T_m */
 	bool memory_is_free;   /* --serial: T_c */
 	struct audit *audit;   /* NULL: none */

@@ -10,6 +10,7 @@ struct run_setup {
 	const struct machine *machine;
 	const struct command_source *source;
 	size_t n_tensors; /* transfers name tensors below it */
+	enum engine engine;
 	bool compute_is_free, memory_is_free;
 	struct command_watch watch;
 	dram_command_fn dram_watch; /* NULL: none */

@@ -88,6 +88,7 @@ bool run_simulation(const struct graph *g, const struct machine *m, struct plan 
 	struct run_setup setup = {
 		.machine = m,
 		.source = &source,
+		.engine = options->engine,
 		.n_tensors = g->n_tensors,
 		.compute_is_free = options->compute_is_free,
 		.memory_is_free = options->memory_is_free,

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sending of a packet's bursts: shared by hbm_commit.c (one by one) and hbm_run.c (in runs). */
+#ifndef MEMSIM_MODEL_HBM_COMMIT_H
+#define MEMSIM_MODEL_HBM_COMMIT_H
+
+#include "model/hbm.h"
+
+/* The part of a packet that lies in one bank. */
+struct visit {
+	unsigned bank, n_left;
+	uint64_t bursts; /* still to go, n_left of them */
+};
+
+static inline enum dram_command_kind hbm_closing_command(enum hbm_direction d)
+{
+	return d == HBM_WRITES ? DRAM_WRA : DRAM_RDA;
+}
+
+/* The watcher, if there is one, hears of a command. */
+void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+	      uint32_t column, uint64_t tick);
+/* The account of a burst and of those that follow without a gap, n in all; before its column
+ * command is issued: the rules' ticks are those that it met. */
+void hbm_account_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+			unsigned bank, uint64_t tick, uint64_t n);
+/* The last burst of a packet in a bank, which may close its row. */
+void hbm_send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+		   unsigned bank, uint32_t column, uint64_t tick);
+
+/* hbm_run.c: all bursts of a packet as runs; false, and nothing done, if that could differ. */
+bool hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
+		  const struct visit *visits, unsigned n_visits);
+
+#endif
