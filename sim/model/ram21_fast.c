@@ -30,8 +30,8 @@ static bool is_in_write_queue(const struct fast_channel *ch, uint64_t place)
 	for (uint64_t rest = q->of_bank[fast_place_bank(place)]; rest != 0; rest &= rest - 1) {
 		unsigned at = (unsigned)__builtin_ctzll(rest);
 
-		if (q->row[at] == fast_place_row(place) &&
-		    q->column_of[at] == fast_place_column(place))
+		if (q->at[at].row == fast_place_row(place) &&
+		    q->at[at].column == fast_place_column(place))
 			return true;
 	}
 	return false;
@@ -51,7 +51,7 @@ static void take_short_cut(struct ram21_fast *f, struct fast_channel *ch, uint64
 {
 	uint64_t end = is_write ? now : max_u64(f->clk + 1, now);
 
-	hbm_bus_waiting(bus_of(f, place), f->clk + 1, -1);
+	fast_bus_waiting(bus_of(f, place), f->clk + 1, -1);
 	f->n_held--;
 	f->end_tick = max_u64(f->end_tick, end);
 	if (is_write) {
@@ -121,7 +121,7 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 		run_to(f, now - 1); /* the memory was idle, or nothing could happen */
 	f->n_held++;
 	f->offered[is_write ? HBM_WRITES : HBM_READS]++;
-	hbm_bus_waiting(bus_of(f, place), f->clk + 1, 1);
+	fast_bus_waiting(bus_of(f, place), f->clk + 1, 1);
 	if (accept(f, place, is_write, now))
 		return true;
 	f->has_door = true;
@@ -284,13 +284,15 @@ static bool init_tables(struct ram21_fast *f, const struct machine *m,
 	struct err err = { 0 };
 
 	f->n_channels = (unsigned)(m->hbm_stacks * m->hbm_channels);
-	return dram_timing_init(&f->timing, s, m, &err) &&
-	       hbm_map_init(&f->map, &pattern, &f->timing, m, &err) &&
-	       fast_rules_init(&f->rules, &f->timing) && s->pseudo_channels == FAST_PCS &&
-	       f->timing.n_nodes <= FAST_PC_NODES &&
-	       m->hbm_stacks * m->hbm_channels <= 1u << FAST_CHANNEL_BITS &&
-	       FAST_PCS * f->timing.n_banks <= 1u << FAST_BANK_BITS &&
-	       s->columns <= 1u << FAST_COLUMN_BITS;
+	if (!dram_timing_init(&f->timing, s, m, &err) ||
+	    !hbm_map_init(&f->map, &pattern, &f->timing, m, &err) ||
+	    s->pseudo_channels != FAST_PCS || f->timing.n_nodes > FAST_PC_NODES ||
+	    m->hbm_stacks * m->hbm_channels > 1u << FAST_CHANNEL_BITS ||
+	    FAST_PCS * f->timing.n_banks > 1u << FAST_BANK_BITS ||
+	    s->columns > 1u << FAST_COLUMN_BITS)
+		return false;
+	init_paths(f);
+	return fast_rules_init(&f->rules, &f->timing, f->path);
 }
 
 static bool serves(const struct machine *m, const struct dram_standard *s)
@@ -314,7 +316,6 @@ struct ram21_fast *ram21_fast_new(const struct machine *m)
 	f->write_high = m->hbm_write_high;
 	f->write_low = m->hbm_write_low;
 	ram21_times_init(&f->times, &f->timing, &f->books);
-	init_paths(f);
 	fast_map_init(&f->places, &f->map);
 	hbm_books_init(&f->books, f->n_channels * FAST_PCS,
 		       max_u64(f->times.read_ticks, f->times.write_ticks));

@@ -38,20 +38,26 @@ enum fast_command {
 	FAST_TURNED_RD = N_FAST_COMMANDS, FAST_TURNED_WR, N_FAST_READY
 };
 
-/* A command moves ready[what] of a node on its path to at least its tick + latency. */
-struct fast_move {
-	uint8_t level, what, window_slot;
-	uint64_t latency;
-};
+/* A command moves each ready tick of its list to at least its own tick + latency.  Which they
+ * are depends on the bank: an index into a channel's ready ticks, all of them in a row. */
+#define FAST_MAX_MOVES 24
 struct fast_moves {
-	struct fast_move own[DRAM_MAX_RULES], sibling[8], window[8];
-	unsigned n_own, n_sibling, n_window;
+	uint64_t latency[FAST_MAX_MOVES];
+	unsigned n;
+	struct fast_window_move {
+		uint8_t slot, level, what;
+		uint64_t latency;
+	} window[4];
+	unsigned n_window;
 };
+typedef uint16_t fast_targets[N_FAST_COMMANDS][FAST_MAX_MOVES];
 
 struct fast_rules {
 	const struct dram_timing *timing;
 	struct fast_moves of[N_FAST_COMMANDS];
+	fast_targets targets[FAST_MAX_BANKS];
 	struct dram_command_form form[N_FAST_COMMANDS];
+	uint64_t edge[N_FAST_COMMANDS]; /* 1: it starts on odd ticks only */
 	uint8_t dram[N_FAST_COMMANDS];  /* enum dram_command_kind */
 	uint64_t ticks_per_clock;       /* 1 or 2 */
 	unsigned n_banks;               /* of a pseudo channel */
@@ -65,27 +71,37 @@ struct fast_map {
 	uint64_t (*of_byte)[256];
 };
 
+struct fast_request {
+	uint64_t arrive;   /* ticks done when it was accepted */
+	uint64_t accepted; /* at the edge of this tick */
+	uint64_t offered;  /* at the edge of this tick */
+	uint32_t row;
+	uint16_t column;
+	uint8_t bank;      /* within the channel */
+	uint8_t direction;
+};
+
 struct fast_queue {
-	uint64_t all, column, act, pre;  /* pre: those that no active request keeps waiting */
-	uint64_t ripe;                   /* those of ripe banks */
+	uint64_t all, column;
+	uint64_t act, pre;               /* those of ripe banks; pre: that may go */
 	uint64_t counted;                /* as hit, miss or conflict */
 	unsigned n, tail, room;          /* tail: the place after the youngest */
 	uint64_t of_pc[FAST_PCS];
 	uint64_t of_bank[FAST_MAX_BANKS];
-	uint8_t bank[FAST_PLACES];       /* within the channel */
-	uint16_t column_of[FAST_PLACES];
-	uint32_t row[FAST_PLACES];
-	uint64_t arrive[FAST_PLACES];    /* ticks done when it was accepted */
-	uint64_t accepted[FAST_PLACES];  /* at the edge of this tick */
-	uint64_t offered[FAST_PLACES];   /* at the edge of this tick */
+	struct fast_request at[FAST_PLACES];
 };
 
-/* One whose ACT was for it. */
+/*
+ * Those whose ACT was for them, one a bank at most: young ones by the tick before which their
+ * column command does not go, in its order; grown ones, for which that has come, in the order
+ * in which they are served: of those that can go the first to arrive, and of these the first
+ * that was activated.
+ */
 struct fast_active {
-	uint64_t arrive, accepted, offered;
-	uint32_t row;
-	uint16_t column;
-	uint8_t bank, direction;
+	struct fast_request of_bank[FAST_MAX_BANKS];
+	uint64_t ready[FAST_MAX_BANKS]; /* of young ones: a ring */
+	uint8_t young[FAST_MAX_BANKS], grown[FAST_MAX_BANKS];
+	unsigned first, n_young, n_grown;
 };
 
 /*
@@ -93,11 +109,11 @@ struct fast_active {
  * the tick of their slot, FAST_WHEEL - 1 ticks away at most.  A bank may be found not to be
  * ready after all, and goes to a later slot then; one that is awaited is in none.
  */
-#define FAST_WHEEL 256
+#define FAST_WHEEL 64
 struct fast_wheel {
 	uint64_t ripe[FAST_PCS];
 	uint64_t slots[FAST_WHEEL][FAST_PCS];
-	uint64_t used[FAST_WHEEL / 64]; /* slots that hold banks */
+	uint64_t used; /* slots that hold banks */
 	uint64_t tick; /* slots up to this one are ripe */
 	uint64_t next; /* the first in use after it */
 };
@@ -122,9 +138,7 @@ struct fast_channel {
 	uint64_t refreshed[FAST_PCS];
 	struct fast_pairing pairing;
 	struct fast_queue queues[N_HBM_DIRECTIONS];
-	struct fast_active active[FAST_MAX_BANKS];
-	uint64_t active_ready[FAST_MAX_BANKS]; /* its column command does not go before */
-	unsigned n_active;
+	struct fast_active active;
 	uint32_t open_row[FAST_MAX_BANKS];
 	uint64_t open_since[FAST_MAX_BANKS];
 	bool is_awaited[FAST_MAX_BANKS];
@@ -206,10 +220,26 @@ static inline uint32_t fast_place_row(uint64_t place)
 }
 
 /* ram21_fast_rules.c */
-bool fast_rules_init(struct fast_rules *r, const struct dram_timing *t);
-/* The command's own bus is the caller's. */
-void fast_rules_issue(const struct ram21_fast *f, struct fast_channel *ch, enum fast_command c,
-		      unsigned pc, const struct fast_path *path, uint64_t tick);
+bool fast_rules_init(struct fast_rules *r, const struct dram_timing *t,
+		     const struct fast_path *paths);
+void fast_rules_note(const struct fast_rules *r, struct fast_channel *ch, enum fast_command c,
+		     const struct fast_path *path, uint64_t tick);
+/* To the path's bank, or from a pseudo channel's first one to all.  Its bus is the caller's. */
+static inline void fast_rules_issue(const struct fast_rules *r, struct fast_channel *ch,
+				    enum fast_command c, const struct fast_path *path,
+				    uint64_t tick)
+{
+	const struct fast_moves *m = &r->of[c];
+	const uint16_t *target = r->targets[path->index][c];
+
+	for (unsigned i = 0; i < m->n; i++) {
+		uint64_t *ready = &ch->ready[0][0] + target[i];
+
+		*ready = max_u64(*ready, tick + m->latency[i]);
+	}
+	if (m->n_window > 0)
+		fast_rules_note(r, ch, c, path, tick);
+}
 
 static inline uint64_t fast_ready(const struct fast_channel *ch, const struct fast_path *path,
 				  enum fast_command c)
@@ -234,7 +264,7 @@ static inline bool fast_is_rising(const struct fast_rules *r, uint64_t tick)
 }
 static inline uint64_t fast_on_edge(const struct fast_rules *r, enum fast_command c, uint64_t tick)
 {
-	return tick + (r->form[c].is_on_rising && !fast_is_rising(r, tick));
+	return tick + (~tick & r->edge[c]);
 }
 
 /* After a queue changed in number, or the write mode. */
@@ -258,6 +288,11 @@ static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
 	}
 }
 
+static inline bool fast_is_wanted(const struct fast_channel *ch, unsigned bank)
+{
+	return (ch->queues[HBM_READS].of_bank[bank] | ch->queues[HBM_WRITES].of_bank[bank]) != 0;
+}
+
 /* ram21_fast_wheel.c */
 void fast_wheel_ripen_all(struct fast_channel *ch);
 void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick);
@@ -275,6 +310,15 @@ void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path);
 static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, const struct fast_path *path)
 {
 	return ch->wheel.ripe[path->pc] >> path->bank & 1;
+}
+
+/* As hbm_bus_waiting(), which hears of those that make the bus crowded, or no longer. */
+static inline void fast_bus_waiting(struct hbm_bus *bus, uint64_t tick, int change)
+{
+	if (bus->n_waiting == (change > 0 ? 1 : 2))
+		hbm_bus_waiting(bus, tick, change);
+	else
+		bus->n_waiting += (uint64_t)(int64_t)change;
 }
 
 /* ram21_fast_tick.c */

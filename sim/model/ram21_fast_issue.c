@@ -22,34 +22,27 @@ static enum fast_command column_command(enum hbm_direction d)
 /* Every set of places, squeezed by the holes: bit i of `from` moves to bit `to`. */
 static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 {
-	uint64_t column = 0, act = 0, pre = 0, ripe = 0, counted = 0;
+	uint64_t column = 0, act = 0, pre = 0, counted = 0;
 	unsigned to = 0;
 
 	for (unsigned i = 0; i < FAST_PCS; i++)
 		q->of_pc[i] = 0;
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1)
-		q->of_bank[q->bank[__builtin_ctzll(rest)]] = 0;
+		q->of_bank[q->at[__builtin_ctzll(rest)].bank] = 0;
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1, to++) {
-		unsigned from = (unsigned)__builtin_ctzll(rest);
+		unsigned from = (unsigned)__builtin_ctzll(rest), bank = q->at[from].bank;
 
 		column |= (q->column >> from & 1) << to;
 		act |= (q->act >> from & 1) << to;
 		pre |= (q->pre >> from & 1) << to;
-		ripe |= (q->ripe >> from & 1) << to;
 		counted |= (q->counted >> from & 1) << to;
-		q->bank[to] = q->bank[from];
-		q->column_of[to] = q->column_of[from];
-		q->row[to] = q->row[from];
-		q->arrive[to] = q->arrive[from];
-		q->accepted[to] = q->accepted[from];
-		q->offered[to] = q->offered[from];
-		q->of_pc[f->path[q->bank[to]].pc] |= bit(to);
-		q->of_bank[q->bank[to]] |= bit(to);
+		q->at[to] = q->at[from];
+		q->of_pc[f->path[bank].pc] |= bit(to);
+		q->of_bank[bank] |= bit(to);
 	}
 	q->column = column;
 	q->act = act;
 	q->pre = pre;
-	q->ripe = ripe;
 	q->counted = counted;
 	q->tail = to;
 	q->all = bit(to) - 1; /* at most FAST_MAX_ROOM */
@@ -59,48 +52,48 @@ static void remove_at(const struct ram21_fast *f, struct fast_channel *ch, struc
 		      unsigned at)
 {
 	uint64_t others = ~bit(at);
+	unsigned bank = q->at[at].bank;
 
 	q->all &= others;
 	q->column &= others;
 	q->act &= others;
 	q->pre &= others;
-	q->ripe &= others;
 	q->counted &= others;
-	q->of_bank[q->bank[at]] &= others;
-	q->of_pc[f->path[q->bank[at]].pc] &= others;
+	q->of_bank[bank] &= others;
+	q->of_pc[f->path[bank].pc] &= others;
 	q->n--;
 	fast_settle_turn(f, ch);
 }
 
-/* The next command of a new request, and when it could go. */
-static void sort_in(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
+/* The next command of a new request, and when it could go; of one whose bank is not ripe, the
+ * wheel knows. */
+static void sort_in(const struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
 		    unsigned at)
 {
 	struct fast_queue *q = &ch->queues[d];
-	unsigned bank = q->bank[at];
-	const struct fast_path *path = &f->path[bank];
+	const struct fast_path *path = &f->path[q->at[at].bank];
+	uint32_t row = ch->open_row[path->index];
 	bool is_chosen = (d == HBM_WRITES) == ch->is_writing;
-	enum fast_command c = FAST_PREpb;
+	enum fast_command c = row == FAST_NO_ROW ? FAST_ACT : FAST_PREpb;
 	uint64_t when;
 
-	if (ch->open_row[bank] == FAST_NO_ROW) {
-		q->act |= bit(at);
-		c = FAST_ACT;
-	} else if (ch->open_row[bank] == q->row[at]) {
+	if (row == q->at[at].row) {
 		q->column |= bit(at);
 		c = column_command(d);
-	} else if (!ch->is_awaited[bank]) {
-		q->pre |= bit(at);
-	} else {
+		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
+		if (is_chosen)
+			ch->column_at = min_u64(ch->column_at, when);
 		return;
 	}
-	if (!is_chosen)
+	if (ch->is_awaited[path->index])
 		return;
-	when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
-	if (c == FAST_ACT || c == FAST_PREpb)
+	when = ch->wheel.next;
+	if (fast_wheel_is_ripe(ch, path)) {
+		*(c == FAST_ACT ? &q->act : &q->pre) |= bit(at);
+		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
+	}
+	if (is_chosen)
 		ch->row_at = min_u64(ch->row_at, when);
-	else
-		ch->column_at = min_u64(ch->column_at, when);
 }
 
 void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -113,16 +106,18 @@ void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direct
 		squeeze(f, q);
 	at = q->tail++;
 	q->n++;
-	q->bank[at] = (uint8_t)bank;
-	q->row[at] = fast_place_row(place);
-	q->column_of[at] = fast_place_column(place);
-	q->arrive[at] = f->clk;
-	q->accepted[at] = now;
-	q->offered[at] = offered;
+	q->at[at] = (struct fast_request){
+		.arrive = f->clk,
+		.accepted = now,
+		.offered = offered,
+		.row = fast_place_row(place),
+		.column = fast_place_column(place),
+		.bank = (uint8_t)bank,
+		.direction = (uint8_t)d,
+	};
 	q->all |= bit(at);
 	q->of_bank[bank] |= bit(at);
 	q->of_pc[f->path[bank].pc] |= bit(at);
-	q->ripe |= (uint64_t)fast_wheel_is_ripe(ch, &f->path[bank]) << at;
 	sort_in(f, ch, d, at);
 	fast_settle_turn(f, ch);
 	fast_look_again(ch, f->clk + 1);
@@ -130,14 +125,12 @@ void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direct
 
 /* Commands. */
 
-static void tell(const struct ram21_fast *f, const struct fast_channel *ch, enum fast_command c,
-		 unsigned pc, unsigned bank, uint32_t row, uint32_t column, uint64_t tick)
+static void tell_watch(const struct ram21_fast *f, const struct fast_channel *ch, enum fast_command c,
+		       unsigned pc, unsigned bank, uint32_t row, uint32_t column, uint64_t tick)
 {
 	const struct dram_standard *s = f->timing.standard;
 	struct dram_command command;
 
-	if (f->watch == NULL)
-		return;
 	command = dram_command_in(s, bank, (struct dram_command){
 		.tick = tick,
 		.channel = ch->id,
@@ -149,17 +142,25 @@ static void tell(const struct ram21_fast *f, const struct fast_channel *ch, enum
 	f->watch(f->watch_context, &command);
 }
 
+static inline void tell(const struct ram21_fast *f, const struct fast_channel *ch,
+			enum fast_command c, unsigned pc, unsigned bank, uint32_t row,
+			uint32_t column, uint64_t tick)
+{
+	if (f->watch)
+		tell_watch(f, ch, c, pc, bank, row, column, tick);
+}
+
 /* `bank`: of the channel; the first of the pseudo channel for commands to all of it. */
-static void issue(struct ram21_fast *f, struct fast_channel *ch, enum fast_command c,
-		  unsigned bank, uint64_t tick)
+static inline void issue(struct ram21_fast *f, struct fast_channel *ch, enum fast_command c,
+			 unsigned bank, uint64_t tick)
 {
 	const struct fast_path *path = &f->path[bank];
 	const struct dram_command_form *form = &f->rules.form[c];
 
-	fast_rules_issue(f, ch, c, path->pc, path, tick);
+	fast_rules_issue(&f->rules, ch, c, path, tick);
 	ch->bus_free[form->bus] = tick + form->ticks;
-	if (form->bus == DRAM_BUS_COLUMN)
-		return;
+	if (form->bus == DRAM_BUS_COLUMN || f->rules.ticks_per_clock == 1)
+		return; /* without falling edges there are no pairs */
 	ch->pairing = (struct fast_pairing){
 		.tick = tick + form->ticks,
 		.pc = path->pc,
@@ -178,11 +179,8 @@ static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsig
 	ch->n_open[path->pc]--;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
-		uint64_t of_bank = q->of_bank[bank];
 
-		q->act |= of_bank;
-		q->column &= ~of_bank;
-		q->pre &= ~of_bank;
+		q->column &= ~q->of_bank[bank];
 	}
 	fast_wheel_turn(ch, tick);
 	fast_wheel_put(ch, path, fast_ready(ch, path, FAST_ACT));
@@ -195,11 +193,10 @@ static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint6
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
 
-		q->act &= ~q->of_bank[bank];
 		for (uint64_t rest = q->of_bank[bank]; rest != 0; rest &= rest - 1) {
 			unsigned at = (unsigned)__builtin_ctzll(rest);
 
-			if (q->row[at] == row)
+			if (q->at[at].row == row)
 				q->column |= bit(at);
 		}
 	}
@@ -209,21 +206,15 @@ static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint6
 static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned bank, uint64_t tick)
 {
 	const struct fast_path *path = &f->path[bank];
-	uint64_t pre = 0, ready = max_u64(fast_ready(ch, path, FAST_PREpb), tick);
+	uint64_t ready = max_u64(fast_ready(ch, path, FAST_PREpb), tick);
 
 	ch->is_awaited[bank] = false;
 	ch->n_awaited[path->pc]--;
-	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
-		struct fast_queue *q = &ch->queues[d];
-
-		q->pre |= q->of_bank[bank] & ~q->column;
-		pre |= q->pre & q->of_bank[bank];
-	}
 	fast_wheel_turn(ch, tick);
 	fast_wheel_put(ch, path, ready);
 	if (ch->n_refreshes > 0)
 		ch->row_at = min_u64(ch->row_at, tick);
-	else if (pre != 0)
+	else if (fast_is_wanted(ch, bank))
 		ch->row_at = min_u64(ch->row_at, ready);
 }
 
@@ -231,7 +222,7 @@ void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hb
 			  unsigned at, uint64_t tick)
 {
 	struct fast_queue *q = &ch->queues[d];
-	unsigned bank = q->bank[at];
+	unsigned bank = q->at[at].bank;
 	const struct fast_path *path = &f->path[bank];
 
 	if (!(q->counted >> at & 1)) {
@@ -273,37 +264,47 @@ void fast_issue_refresh(struct ram21_fast *f, struct fast_channel *ch, unsigned 
 				     max_u64(ch->refreshed[p], tick + 1));
 }
 
+/* Among the young ones in the order of their ticks: nearly always the last. */
+static void add_young(struct fast_active *a, unsigned bank, uint64_t ready)
+{
+	unsigned at = a->first + a->n_young++;
+
+	for (; at != a->first; at--) {
+		unsigned before = (at - 1) % FAST_MAX_BANKS;
+
+		if (a->ready[before] <= ready)
+			break;
+		a->ready[at % FAST_MAX_BANKS] = a->ready[before];
+		a->young[at % FAST_MAX_BANKS] = a->young[before];
+	}
+	a->ready[at % FAST_MAX_BANKS] = ready;
+	a->young[at % FAST_MAX_BANKS] = (uint8_t)bank;
+}
+
 void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
 			 unsigned at, uint64_t tick)
 {
 	struct fast_queue *q = &ch->queues[d];
-	unsigned bank = q->bank[at];
+	unsigned bank = q->at[at].bank;
+	uint32_t row = q->at[at].row;
 	const struct fast_path *path = &f->path[bank];
 	enum fast_command column = column_command(d);
+	uint64_t ready;
 
-	if (!(q->counted >> at & 1))
-		ch->counts.row_misses++;
+	ch->counts.row_misses += !(q->counted >> at & 1);
 	issue(f, ch, FAST_ACT, bank, tick);
-	tell(f, ch, FAST_ACT, path->pc, path->bank, q->row[at], 0, tick);
+	tell(f, ch, FAST_ACT, path->pc, path->bank, row, 0, tick);
 	ch->n_open[path->pc]++;
 	ch->counts.activates++;
 	fast_wheel_take(ch, path);
-	ch->active_ready[ch->n_active] = fast_ready(ch, path, column);
-	ch->active[ch->n_active++] = (struct fast_active){
-		.arrive = q->arrive[at],
-		.accepted = q->accepted[at],
-		.offered = q->offered[at],
-		.row = q->row[at],
-		.column = q->column_of[at],
-		.bank = (uint8_t)bank,
-		.direction = (uint8_t)d,
-	};
+	ready = fast_ready(ch, path, column);
+	ch->active.of_bank[bank] = q->at[at];
+	add_young(&ch->active, bank, ready);
 	ch->is_awaited[bank] = true;
 	ch->n_awaited[path->pc]++;
 	remove_at(f, ch, q, at);
-	open_row(ch, bank, q->row[at], tick);
-	ch->column_at = min_u64(ch->column_at,
-				fast_on_edge(&f->rules, column, ch->active_ready[ch->n_active - 1]));
+	open_row(ch, bank, row, tick);
+	ch->column_at = min_u64(ch->column_at, fast_on_edge(&f->rules, column, ready));
 }
 
 /* Column commands. */
@@ -325,18 +326,46 @@ void fast_count_latency(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	ch->latency_top = max_u64(ch->latency_top, ticks + 1);
 }
 
+/* [*at, end) is `class`. */
+static inline void class_until(struct hbm_bus *bus, uint64_t *at, uint64_t end,
+			       enum hbm_class class)
+{
+	uint64_t to = max_u64(*at, end);
+
+	bus->class_ticks[class] += to - *at;
+	*at = to;
+}
+
+/*
+ * hbm_bus_burst() where no refresh can be in the gap, and the request was here when it began:
+ * then the gap falls into pieces at the ends of the reasons.
+ */
+static inline void class_briefly(const struct ram21_fast *f, struct hbm_bus *bus,
+				 enum hbm_direction d, const struct hbm_delay *why, uint64_t tick)
+{
+	uint64_t at = bus->data_end - f->books.latency[d], data = tick + f->books.latency[d];
+
+	class_until(bus, &at, min_u64(tick, why->row), HBM_ROW);
+	class_until(bus, &at, min_u64(tick, why->turned), HBM_TURNAROUND);
+	class_until(bus, &at, min_u64(tick, why->column), HBM_COLUMN);
+	class_until(bus, &at, tick, HBM_COMMAND);
+	bus->class_ticks[d == HBM_WRITES ? HBM_WRITE : HBM_READ] += f->books.burst_ticks;
+	bus->data_end = data + f->books.burst_ticks;
+	bus->is_gap_noted = false;
+}
+
 /* Before the column command is issued: the rules' ticks are those that it met. */
-static void account_burst(struct ram21_fast *f, struct fast_channel *ch,
-			  const struct fast_active *a, enum fast_command c, uint64_t tick)
+static inline void account_burst(struct ram21_fast *f, struct fast_channel *ch,
+				 const struct fast_request *a, enum fast_command c, uint64_t tick)
 {
 	const struct fast_path *path = &f->path[a->bank];
 	const uint64_t *of_pc = ch->ready[path->node[DRAM_LEVEL_PC]],
 		       *of_sid = ch->ready[path->node[DRAM_LEVEL_SID]],
 		       *of_bg = ch->ready[path->node[DRAM_LEVEL_BG]];
 	unsigned turned = c == FAST_WR ? FAST_TURNED_WR : FAST_TURNED_RD;
+	enum hbm_direction d = (enum hbm_direction)a->direction;
 	struct hbm_bus *bus = &f->books.buses[ch->id * FAST_PCS + path->pc];
-	uint64_t is_turned = max_u64(max_u64(of_pc[turned], of_bg[turned]),
-				     ch->serves_since[a->direction]);
+	uint64_t is_turned = max_u64(max_u64(of_pc[turned], of_bg[turned]), ch->serves_since[d]);
 	uint64_t is_spaced = max_u64(max_u64(of_pc[c], of_bg[c]), of_sid[c]);
 	const struct hbm_delay why = {
 		.packet = &f->probe,
@@ -346,17 +375,22 @@ static void account_burst(struct ram21_fast *f, struct fast_channel *ch,
 		.column = fast_on_edge(&f->rules, c, is_spaced),
 	};
 
-	/* The books look at the packet only where the gap began before it was accepted. */
-	if (why.accepted_tick + f->books.latency[a->direction] > bus->data_end)
-		f->probe.held_ps = f->probe.issued_ps = ram21_fast_tick_ps(f, a->offered);
 	hbm_busy_advance(&f->books.busy, tick);
-	hbm_bus_burst(bus, (enum hbm_direction)a->direction, &why, tick);
-	hbm_bus_waiting(bus, tick, -1);
+	if (bus->n_refreshes == 0 && why.accepted_tick + f->books.latency[d] <= bus->data_end) {
+		class_briefly(f, bus, d, &why, tick);
+		hbm_busy_mark(&f->books.busy, tick + f->books.latency[d],
+			      (unsigned)f->books.burst_ticks);
+	} else {
+		/* The books look at the packet only where the gap began before it came. */
+		f->probe.held_ps = f->probe.issued_ps = ram21_fast_tick_ps(f, a->offered);
+		hbm_bus_burst(bus, d, &why, tick);
+	}
+	fast_bus_waiting(bus, tick, -1);
 }
 
 /* The policy is done with a write when its command goes, with a read at its data's end. */
-static void finish_burst(struct ram21_fast *f, struct fast_channel *ch,
-			 const struct fast_active *a, uint64_t tick)
+static inline void finish_burst(struct ram21_fast *f, struct fast_channel *ch,
+				const struct fast_request *a, uint64_t tick)
 {
 	uint64_t bytes = f->map.burst_bytes;
 	uint64_t end = tick + (a->direction == HBM_WRITES ? f->times.write_ticks : f->times.read_ticks);
@@ -376,7 +410,7 @@ static void finish_burst(struct ram21_fast *f, struct fast_channel *ch,
 }
 
 static void issue_column(struct ram21_fast *f, struct fast_channel *ch,
-			 const struct fast_active *a, uint64_t tick)
+			 const struct fast_request *a, uint64_t tick)
 {
 	enum fast_command c = column_command((enum hbm_direction)a->direction);
 	const struct fast_path *path = &f->path[a->bank];
@@ -390,33 +424,22 @@ static void issue_column(struct ram21_fast *f, struct fast_channel *ch,
 void fast_issue_active(struct ram21_fast *f, struct fast_channel *ch, unsigned index,
 		       uint64_t tick)
 {
-	struct fast_active a = ch->active[index];
+	struct fast_active *a = &ch->active;
+	unsigned bank = a->grown[index];
 
-	issue_column(f, ch, &a, tick);
-	ch->n_active--;
-	memmove(&ch->active[index], &ch->active[index + 1],
-		(ch->n_active - index) * sizeof(*ch->active));
-	memmove(&ch->active_ready[index], &ch->active_ready[index + 1],
-		(ch->n_active - index) * sizeof(*ch->active_ready));
-	end_await(f, ch, a.bank, tick);
+	issue_column(f, ch, &a->of_bank[bank], tick);
+	a->n_grown--;
+	for (; index < a->n_grown; index++)
+		a->grown[index] = a->grown[index + 1];
+	end_await(f, ch, bank, tick);
 }
 
 void fast_issue_queued(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
 		       unsigned at, uint64_t tick)
 {
 	struct fast_queue *q = &ch->queues[d];
-	const struct fast_active a = {
-		.arrive = q->arrive[at],
-		.accepted = q->accepted[at],
-		.offered = q->offered[at],
-		.row = q->row[at],
-		.column = q->column_of[at],
-		.bank = q->bank[at],
-		.direction = (uint8_t)d,
-	};
 
-	if (!(q->counted >> at & 1))
-		ch->counts.row_hits++;
-	issue_column(f, ch, &a, tick);
+	ch->counts.row_hits += !(q->counted >> at & 1);
+	issue_column(f, ch, &q->at[at], tick);
 	remove_at(f, ch, q, at);
 }

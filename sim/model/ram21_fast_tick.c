@@ -32,26 +32,47 @@ static enum fast_command column_command(enum hbm_direction d)
 	return d == HBM_WRITES ? FAST_WR : FAST_RD;
 }
 
-/* The active request to serve, or n_active: the first to arrive; of those the first to be
- * activated. */
+/* Its place among the grown is behind those that are served before it. */
+static void grow(struct fast_channel *ch, unsigned bank)
+{
+	struct fast_active *a = &ch->active;
+	uint64_t arrive = a->of_bank[bank].arrive, activated = ch->open_since[bank];
+	unsigned at = a->n_grown++;
+
+	for (; at > 0; at--) {
+		unsigned other = a->grown[at - 1];
+
+		if (a->of_bank[other].arrive < arrive ||
+		    (a->of_bank[other].arrive == arrive && ch->open_since[other] < activated))
+			break;
+		a->grown[at] = (uint8_t)other;
+	}
+	a->grown[at] = (uint8_t)bank;
+}
+
+/* The active request to serve, as its number among the grown ones, or FAST_MAX_BANKS. */
 static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick,
 			    uint64_t *wake)
 {
-	unsigned best = ch->n_active;
+	struct fast_active *a = &ch->active;
 
-	for (unsigned i = 0; i < ch->n_active; i++) {
-		const struct fast_active *a = &ch->active[i];
-
-		if (ch->active_ready[i] <= tick)
-			ch->active_ready[i] =
-				fast_ready(ch, &f->path[a->bank],
-					   column_command((enum hbm_direction)a->direction));
-		if (ch->active_ready[i] > tick)
-			*wake = min_u64(*wake, ch->active_ready[i]);
-		else if (best == ch->n_active || a->arrive < ch->active[best].arrive)
-			best = i;
+	while (a->n_young > 0 && a->ready[a->first] <= tick) {
+		grow(ch, a->young[a->first]);
+		a->first = (a->first + 1) % FAST_MAX_BANKS;
+		a->n_young--;
 	}
-	return best;
+	for (unsigned i = 0; i < a->n_grown; i++) {
+		unsigned bank = a->grown[i];
+		uint64_t ready = fast_ready(ch, &f->path[bank],
+			column_command((enum hbm_direction)a->of_bank[bank].direction));
+
+		if (ready <= tick)
+			return i;
+		*wake = min_u64(*wake, ready);
+	}
+	if (a->n_young > 0)
+		*wake = min_u64(*wake, a->ready[a->first]);
+	return FAST_MAX_BANKS;
 }
 
 /* Leaves out those whose pseudo channel holds the command back. */
@@ -61,11 +82,10 @@ static inline uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_c
 {
 	for (unsigned pc = 0; pc < FAST_PCS; pc++) {
 		uint64_t at = fast_pc_ready(ch, pc, c);
+		uint64_t held = at > tick ? wanted & q->of_pc[pc] : 0;
 
-		if (at > tick && (wanted & q->of_pc[pc])) {
-			*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at));
-			wanted &= ~q->of_pc[pc];
-		}
+		*wake = held == 0 ? *wake : min_u64(*wake, fast_on_edge(&f->rules, c, at));
+		wanted ^= held;
 	}
 	return wanted;
 }
@@ -80,7 +100,7 @@ static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	uint64_t hits = q->column == 0 ? 0 : pcs_ready(f, ch, q, q->column, c, tick, wake);
 
 	while (hits != 0) {
-		unsigned at = (unsigned)__builtin_ctzll(hits), bank = q->bank[at];
+		unsigned at = (unsigned)__builtin_ctzll(hits), bank = q->at[at].bank;
 		uint64_t ready = fast_ready(ch, &f->path[bank], c);
 
 		if (ready <= tick)
@@ -94,9 +114,9 @@ static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
 {
 	uint64_t free = ch->bus_free[DRAM_BUS_COLUMN], wake = RAM21_FAST_NEVER;
-	unsigned i = free > tick ? ch->n_active : pick_active(f, ch, tick, &wake);
+	unsigned i = free > tick ? FAST_MAX_BANKS : pick_active(f, ch, tick, &wake);
 
-	if (i < ch->n_active) {
+	if (i < FAST_MAX_BANKS) {
 		fast_issue_active(f, ch, i, tick);
 		ch->column_at = fast_on_edge(&f->rules, FAST_RD, ch->bus_free[DRAM_BUS_COLUMN]);
 		return;
@@ -149,23 +169,23 @@ static void refresh_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t
 		fast_issue_refresh(f, ch, pc, tick);
 }
 
-/* The oldest request whose ACT or PRE can go, or FAST_PLACES. */
+/* The oldest request whose ACT or PRE can go, or FAST_PLACES.  A bank that is not ready leaves
+ * the sets of ripe ones. */
 static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const struct fast_queue *q,
 			 uint64_t tick, uint64_t *wake)
 {
 	bool is_rising = fast_is_rising(&f->rules, tick);
-	uint64_t acts = pcs_ready(f, ch, q, q->act & q->ripe, FAST_ACT, tick, wake);
-	uint64_t wanted = pcs_ready(f, ch, q, q->pre & q->ripe, FAST_PREpb, tick, wake);
+	uint64_t acts = pcs_ready(f, ch, q, q->act, FAST_ACT, tick, wake);
+	uint64_t wanted = pcs_ready(f, ch, q, q->pre, FAST_PREpb, tick, wake);
 
-	if (is_rising || !f->rules.form[FAST_ACT].is_on_rising)
+	if (is_rising || f->rules.edge[FAST_ACT] == 0)
 		wanted |= acts;
 	else if (acts != 0)
 		*wake = min_u64(*wake, tick + 1);
 	while (wanted != 0) {
-		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->bank[at];
+		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->at[at].bank;
 		const struct fast_path *path = &f->path[bank];
 		enum fast_command c = acts >> at & 1 ? FAST_ACT : FAST_PREpb;
-
 		uint64_t ready = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
 
 		wanted &= ~q->of_bank[bank];
@@ -176,8 +196,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		else
 			*wake = tick + 1;
 	}
-	if ((q->act | q->pre) & ~q->ripe)
-		*wake = min_u64(*wake, ch->wheel.next);
+	*wake = min_u64(*wake, ch->wheel.next);
 	return FAST_PLACES;
 }
 

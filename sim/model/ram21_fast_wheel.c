@@ -7,44 +7,43 @@
 
 #include <string.h>
 
-/* The bank's requests are ripe with it. */
-static void ripen(struct fast_channel *ch, unsigned pc, uint64_t banks, unsigned n_banks)
+/* The bank's requests come into the sets of those that wait for the row slot. */
+static void ripen(struct fast_channel *ch, unsigned bank)
 {
-	ch->wheel.ripe[pc] |= banks;
-	for (; banks != 0; banks &= banks - 1) {
-		unsigned bank = pc * n_banks + (unsigned)__builtin_ctzll(banks);
+	bool is_closed = ch->open_row[bank] == FAST_NO_ROW;
 
-		for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
-			ch->queues[d].ripe |= ch->queues[d].of_bank[bank];
+	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
+		struct fast_queue *q = &ch->queues[d];
+		uint64_t of_bank = q->of_bank[bank];
+
+		q->act |= is_closed ? of_bank : 0;
+		q->pre |= is_closed ? 0 : of_bank & ~q->column;
+	}
+}
+
+/* A bank may be in a slot since before it became awaited: it stays out. */
+static void ripen_slot(struct fast_channel *ch, unsigned pc, uint64_t banks, unsigned n_banks)
+{
+	for (; banks != 0; banks &= banks - 1) {
+		unsigned of_pc = (unsigned)__builtin_ctzll(banks), bank = pc * n_banks + of_pc;
+
+		if (ch->is_awaited[bank])
+			continue;
+		ch->wheel.ripe[pc] |= UINT64_C(1) << of_pc;
+		ripen(ch, bank);
 	}
 }
 
 void fast_wheel_ripen_all(struct fast_channel *ch)
 {
 	struct fast_wheel *w = &ch->wheel;
+	unsigned n_banks = ch->fast->rules.n_banks;
 
 	memset(w->slots, 0, sizeof(w->slots));
-	memset(w->used, 0, sizeof(w->used));
-	memset(w->ripe, 0xff, sizeof(w->ripe));
+	w->used = 0;
 	w->next = RAM21_FAST_NEVER;
-	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
-		ch->queues[d].ripe = ch->queues[d].all;
-}
-
-/* From slot number `from` on, once around; FAST_WHEEL: none. */
-static unsigned distance_to_used(const struct fast_wheel *w, uint64_t from)
-{
-	unsigned slot = (unsigned)from % FAST_WHEEL, word = slot / 64;
-	uint64_t bits = w->used[word] >> slot % 64;
-
-	if (bits != 0)
-		return (unsigned)__builtin_ctzll(bits);
-	for (unsigned i = 1; i <= FAST_WHEEL / 64; i++) {
-		bits = w->used[(word + i) % (FAST_WHEEL / 64)];
-		if (bits != 0)
-			return i * 64 - slot % 64 + (unsigned)__builtin_ctzll(bits);
-	}
-	return FAST_WHEEL;
+	for (unsigned pc = 0; pc < FAST_PCS; pc++)
+		ripen_slot(ch, pc, UINT64_MAX >> (64 - n_banks), n_banks);
 }
 
 void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
@@ -52,38 +51,44 @@ void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 	struct fast_wheel *w = &ch->wheel;
 
 	while (w->next <= tick) {
-		unsigned slot = (unsigned)w->next % FAST_WHEEL, away;
+		unsigned slot = (unsigned)w->next % FAST_WHEEL, after = (slot + 1) % FAST_WHEEL;
+		uint64_t later;
 
 		for (unsigned pc = 0; pc < FAST_PCS; pc++) {
-			ripen(ch, pc, w->slots[slot][pc], ch->fast->rules.n_banks);
+			ripen_slot(ch, pc, w->slots[slot][pc], ch->fast->rules.n_banks);
 			w->slots[slot][pc] = 0;
 		}
-		w->used[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-		away = distance_to_used(w, w->next + 1);
-		w->next = away == FAST_WHEEL ? RAM21_FAST_NEVER : w->next + 1 + away;
+		w->used &= ~(UINT64_C(1) << slot);
+		later = w->used >> after | w->used << (FAST_WHEEL - after) % FAST_WHEEL;
+		w->next = later == 0 ? RAM21_FAST_NEVER :
+				       w->next + 1 + (unsigned)__builtin_ctzll(later);
 	}
 }
 
 void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path)
 {
 	ch->wheel.ripe[path->pc] &= ~(UINT64_C(1) << path->bank);
-	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
-		ch->queues[d].ripe &= ~ch->queues[d].of_bank[path->index];
+	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
+		struct fast_queue *q = &ch->queues[d];
+
+		q->act &= ~q->of_bank[path->index];
+		q->pre &= ~q->of_bank[path->index];
+	}
 }
 
 void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint64_t ready)
 {
 	struct fast_wheel *w = &ch->wheel;
-	uint64_t bank = UINT64_C(1) << path->bank;
-	uint64_t at = min_u64(ready, w->tick + FAST_WHEEL - 1);
-	unsigned slot = (unsigned)at % FAST_WHEEL;
+	uint64_t bank = UINT64_C(1) << path->bank, at;
 
-	if (ready <= w->tick) {
-		ripen(ch, path->pc, bank, ch->fast->rules.n_banks);
+	fast_wheel_take(ch, path);
+	if (ready <= w->tick || !fast_is_wanted(ch, path->index)) {
+		w->ripe[path->pc] |= bank;
+		ripen(ch, path->index);
 		return;
 	}
-	fast_wheel_take(ch, path);
+	at = min_u64(ready, w->tick + FAST_WHEEL - 1);
 	w->next = min_u64(w->next, at);
-	w->slots[slot][path->pc] |= bank;
-	w->used[slot / 64] |= UINT64_C(1) << slot % 64;
+	w->slots[at % FAST_WHEEL][path->pc] |= bank;
+	w->used |= UINT64_C(1) << at % FAST_WHEEL;
 }

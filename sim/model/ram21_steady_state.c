@@ -3,7 +3,8 @@
  * What the future depends on.  Times are written relative to the last tick that was run.  A ready
  * tick matters to what goes when from the next tick on, and to how a gap of a data bus is
  * classed from that gap's start on: earlier ones are as good as the earliest that matters.
- * Left out are sums, and bounds that only say when to look (column_at, row_at, the wheel).
+ * Left out are sums, and bounds that only say when to look (column_at, row_at, the wheel,
+ * which active requests are young).
  */
 #include "model/ram21_steady_state.h"
 
@@ -63,42 +64,37 @@ static void put_row(const struct frame *w, uint32_t row)
 	put(w->out, row == FAST_NO_ROW ? UINT64_MAX : (row + w->n_rows - w->row) % w->n_rows);
 }
 
+static void put_request(const struct frame *w, const struct fast_request *r, uint64_t counted)
+{
+	put(w->out, r->bank | (uint64_t)r->column << 8 | (uint64_t)r->direction << 32 |
+		    counted << 33);
+	put_row(w, r->row);
+	put_tick(w, r->arrive);
+	put_tick(w, r->accepted);
+	put_tick(w, r->offered);
+}
+
 static void put_queue(const struct frame *w, const struct fast_queue *q)
 {
 	put(w->out, q->n);
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1) {
 		unsigned at = (unsigned)__builtin_ctzll(rest);
 
-		put(w->out, q->bank[at] | (uint64_t)q->column_of[at] << 8 |
-			    (q->counted >> at & 1) << 32);
-		put_row(w, q->row[at]);
-		put_tick(w, q->arrive[at]);
-		put_tick(w, q->accepted[at]);
-		put_tick(w, q->offered[at]);
+		put_request(w, &q->at[at], q->counted >> at & 1);
 	}
 }
 
-static void put_active(const struct frame *w, const struct fast_channel *ch)
-{
-	put(w->out, ch->n_active);
-	for (unsigned i = 0; i < ch->n_active; i++) {
-		const struct fast_active *a = &ch->active[i];
-
-		put(w->out, a->bank | (uint64_t)a->column << 8 | (uint64_t)a->direction << 32);
-		put_row(w, a->row);
-		put_tick(w, a->arrive);
-		put_tick(w, a->accepted);
-		put_tick(w, a->offered);
-	}
-}
-
+/* Rows open since the ticks at which their active requests were activated. */
 static void put_banks(const struct ram21_fast *f, const struct frame *w,
 		      const struct fast_channel *ch)
 {
 	for (unsigned bank = 0; bank < FAST_PCS * f->rules.n_banks; bank++) {
+		put(w->out, ch->is_awaited[bank]);
 		put_row(w, ch->open_row[bank]);
 		if (ch->open_row[bank] != FAST_NO_ROW)
 			put_tick(w, ch->open_since[bank]);
+		if (ch->is_awaited[bank])
+			put_request(w, &ch->active.of_bank[bank], 0);
 	}
 }
 
@@ -155,7 +151,6 @@ static void put_channel(const struct ram21_fast *f, const struct frame *w,
 	if (ch->pairing.tick > w->clk)
 		put(w->out, ch->pairing.pc | (uint64_t)ch->pairing.bank << 8 |
 			    (uint64_t)ch->pairing.is_for_pc << 16);
-	put_active(w, ch);
 	put_banks(f, w, ch);
 	put_rules(f, w, ch);
 	put(w->out, ch->latency_top); /* so that the lists of counts are as long */
@@ -356,34 +351,31 @@ static void shift_row(const struct ram21_fast *f, uint32_t *row, uint64_t rows)
 		*row = (uint32_t)((*row + rows) % f->timing.rows);
 }
 
+static void shift_request(const struct ram21_fast *f, struct fast_request *r, uint64_t ticks,
+			  uint64_t rows)
+{
+	shift_row(f, &r->row, rows);
+	r->arrive += ticks;
+	r->accepted += ticks;
+	r->offered += ticks;
+}
+
 static void shift_queue(const struct ram21_fast *f, struct fast_queue *q, uint64_t ticks,
 			uint64_t rows)
 {
-	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1) {
-		unsigned at = (unsigned)__builtin_ctzll(rest);
-
-		shift_row(f, &q->row[at], rows);
-		q->arrive[at] += ticks;
-		q->accepted[at] += ticks;
-		q->offered[at] += ticks;
-	}
+	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1)
+		shift_request(f, &q->at[__builtin_ctzll(rest)], ticks, rows);
 }
 
 static void shift_banks(const struct ram21_fast *f, struct fast_channel *ch, uint64_t ticks,
 			uint64_t rows)
 {
-	for (unsigned i = 0; i < ch->n_active; i++) {
-		struct fast_active *a = &ch->active[i];
-
-		shift_row(f, &a->row, rows);
-		ch->active_ready[i] += ticks;
-		a->arrive += ticks;
-		a->accepted += ticks;
-		a->offered += ticks;
-	}
 	for (unsigned bank = 0; bank < FAST_MAX_BANKS; bank++) {
 		shift_row(f, &ch->open_row[bank], rows);
 		ch->open_since[bank] += ticks;
+		if (ch->is_awaited[bank])
+			shift_request(f, &ch->active.of_bank[bank], ticks, rows);
+		ch->active.ready[bank] += ticks;
 	}
 }
 
