@@ -85,7 +85,7 @@ static bool accept(struct ram21_fast *f, uint64_t place, bool is_write, uint64_t
 	return true;
 }
 
-static uint64_t next_tick(const struct ram21_fast *f)
+static inline uint64_t next_tick(const struct ram21_fast *f)
 {
 	uint64_t tick = fast_next_tick(&f->channels[0]);
 
@@ -95,7 +95,7 @@ static uint64_t next_tick(const struct ram21_fast *f)
 }
 
 /* A channel that has nothing to do looks at nothing. */
-static void run_tick(struct ram21_fast *f, uint64_t tick)
+static inline void run_tick(struct ram21_fast *f, uint64_t tick)
 {
 	fast_tick(f, &f->channels[0], tick);
 	for (unsigned i = 1; i < f->n_channels; i++)
@@ -162,18 +162,30 @@ static bool has_room_for_door(const struct ram21_fast *f)
 	return q->n < q->room;
 }
 
-uint64_t ram21_fast_step(struct ram21_fast *f, uint64_t limit)
+static void take_from_door(struct ram21_fast *f)
 {
-	uint64_t tick = next_tick(f);
+	enqueue(f, f->door.place, f->door.is_write, f->door.offered, f->clk);
+	f->has_door = false;
+}
 
-	if (tick >= limit)
-		return limit;
-	run_tick(f, tick);
-	if (f->has_door && has_room_for_door(f)) {
-		enqueue(f, f->door.place, f->door.is_write, f->door.offered, tick);
-		f->has_door = false;
+bool ram21_fast_run(struct ram21_fast *f, uint64_t limit, uint64_t patience)
+{
+	uint64_t held = f->n_held, left = patience;
+
+	for (uint64_t tick = next_tick(f); tick < limit && f->n_held > 0; tick = next_tick(f)) {
+		run_tick(f, tick);
+		if (f->has_door && has_room_for_door(f)) {
+			take_from_door(f);
+			return true;
+		}
+		if (f->n_held != held) {
+			held = f->n_held;
+			left = patience;
+		} else if (left-- == 0) {
+			return false;
+		}
 	}
-	return tick;
+	return true;
 }
 
 uint64_t ram21_fast_end_ps(const struct ram21_fast *f)

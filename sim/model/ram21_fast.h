@@ -32,9 +32,12 @@ uint64_t ram21_fast_clk(const struct ram21_fast *f); /* the last tick that was r
 bool ram21_fast_has_door(const struct ram21_fast *f);
 
 uint64_t ram21_fast_held(const struct ram21_fast *f); /* accesses whose burst is not scheduled */
-/* Runs the next tick at which something can happen, if it is before `limit`, and lets the door
- * in if it then can; returns it, or `limit`. */
-uint64_t ram21_fast_step(struct ram21_fast *f, uint64_t limit);
+/*
+ * Runs the ticks at which something can happen, those before `limit`, until the one at the door
+ * is let in, which is at ram21_fast_clk(), or nothing is held.  False: so many ticks in a row
+ * moved no access.
+ */
+bool ram21_fast_run(struct ram21_fast *f, uint64_t limit, uint64_t patience);
 
 /* When nothing is held: closes the accounts at the end of the last burst. */
 uint64_t ram21_fast_end_ps(const struct ram21_fast *f);

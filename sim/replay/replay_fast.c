@@ -21,7 +21,9 @@ struct fast_replay {
 	struct err *err;
 	struct stream_access access; /* the next one */
 	bool has_access, is_over;
+	uint64_t n;   /* accesses drawn */
 	uint64_t now; /* a tick: it is the time of its edge */
+	uint64_t last_tick; /* before the horizon of simulated time */
 
 	/* A regular stretch of the stream, in blocks that move on by whole rows. */
 	struct ram21_steady *steady; /* NULL: none */
@@ -38,7 +40,7 @@ static uint64_t now_ps(const struct fast_replay *r)
 
 static void begin_stretch(struct fast_replay *r)
 {
-	uint64_t row_bytes = ram21_fast_row_bytes(r->memory), n = stream_count(r->stream), periods;
+	uint64_t row_bytes = ram21_fast_row_bytes(r->memory), n = r->n, periods;
 	struct stream_period p;
 
 	ram21_steady_free(r->steady);
@@ -60,7 +62,7 @@ static void begin_stretch(struct fast_replay *r)
 /* Before an access is drawn that begins a block, or ends the stretch. */
 static void look(struct fast_replay *r)
 {
-	uint64_t n = stream_count(r->stream), period, times;
+	uint64_t n = r->n, period, times;
 
 	if (n == r->stretch_end) {
 		begin_stretch(r);
@@ -71,6 +73,7 @@ static void look(struct fast_replay *r)
 	if (times > 0 && ram21_steady_fits(r->steady, times)) {
 		ram21_steady_jump(r->steady, times);
 		stream_jump(r->stream, times * period);
+		r->n += times * period;
 		r->now = ram21_fast_clk(r->memory);
 		r->result->n_jumps++;
 		r->result->jumped += times * period;
@@ -78,64 +81,59 @@ static void look(struct fast_replay *r)
 	r->next_look = r->stretch_end - n <= r->block || period > 0 ? r->stretch_end : n + r->block;
 }
 
-static bool draw(struct fast_replay *r)
+static void show_progress(const struct fast_replay *r)
 {
-	while (stream_count(r->stream) == r->next_look)
-		look(r);
-	r->has_access = stream_next(r->stream, &r->access, r->err);
-	r->is_over = !r->has_access;
-	if (r->has_access && r->options->progress && stream_count(r->stream) % PROGRESS_STEP == 0)
-		r->options->progress(r->options->progress_context, stream_count(r->stream),
-				     now_ps(r));
-	return r->has_access;
+	if (r->options->progress)
+		r->options->progress(r->options->progress_context, r->n, now_ps(r));
 }
 
-static void offer(struct fast_replay *r)
+static bool draw(struct fast_replay *r)
 {
-	r->has_access = false;
-	ram21_fast_offer(r->memory, r->access.address, r->access.is_write, r->now);
+	while (r->n == r->next_look)
+		look(r);
+	if (!stream_next(r->stream, &r->access, r->err)) {
+		r->is_over = true;
+		return false;
+	}
+	if (++r->n % PROGRESS_STEP == 0)
+		show_progress(r);
+	return true;
 }
 
 /* Offers as many as are accepted now.  False: a fault of the stream. */
 static bool inject(struct fast_replay *r)
 {
-	while (!ram21_fast_has_door(r->memory) && !r->is_over) {
+	while (!r->is_over) {
 		if (!r->has_access && !draw(r))
 			return !r->err->code;
-		if (r->access.earliest_tick > r->now)
+		r->has_access = r->access.earliest_tick > r->now;
+		if (r->has_access || !ram21_fast_offer(r->memory, r->access.address,
+						       r->access.is_write, r->now))
 			return true;
-		offer(r);
 	}
 	return true;
 }
 
-/* To the next moment at which something happens. */
-static void advance(struct fast_replay *r)
+/* To the next moment at which an access may be offered, or to the end of the last. */
+static bool advance(struct fast_replay *r)
 {
-	uint64_t arrival = r->has_access ? r->access.earliest_tick : RAM21_FAST_NEVER;
+	uint64_t arrival = r->has_access ? r->access.earliest_tick : NEVER;
+	uint64_t patience = r->has_access ? NEVER : STUCK_EVENTS;
+	bool moved = ram21_fast_run(r->memory, arrival, patience);
 
-	r->now = ram21_fast_held(r->memory) > 0 ? ram21_fast_step(r->memory, arrival) : arrival;
+	r->now = r->has_access ? arrival : ram21_fast_clk(r->memory);
+	if (!moved)
+		return replay_is_stuck(r->stream, now_ps(r), r->err);
+	return r->now <= r->last_tick || replay_is_past_horizon(r->err);
 }
 
 static bool run_ticks(struct fast_replay *r)
 {
-	uint64_t n_idle = 0, last_tick = ram21_fast_last_tick(r->memory);
-
 	if (!inject(r))
 		return false;
-	while (!r->is_over || ram21_fast_held(r->memory) > 0) {
-		uint64_t offered = stream_count(r->stream), held = ram21_fast_held(r->memory);
-
-		advance(r);
-		if (r->now > last_tick)
-			return replay_is_past_horizon(r->err);
-		if (!ram21_fast_has_door(r->memory) && !inject(r))
+	while (!r->is_over || ram21_fast_held(r->memory) > 0)
+		if (!advance(r) || !inject(r))
 			return false;
-		n_idle = r->has_access || ram21_fast_held(r->memory) < held ||
-			 stream_count(r->stream) != offered ? 0 : n_idle + 1;
-		if (n_idle > STUCK_EVENTS)
-			return replay_is_stuck(r->stream, now_ps(r), r->err);
-	}
 	return true;
 }
 
@@ -158,6 +156,7 @@ bool replay_fast(struct ram21_fast *f, uint64_t burst_bytes, struct stream *s,
 {
 	struct fast_replay r = {
 		.memory = f, .stream = s, .options = options, .result = out, .err = err,
+		.last_tick = ram21_fast_last_tick(f),
 	};
 	bool ok;
 
