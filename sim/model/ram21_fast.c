@@ -268,6 +268,7 @@ static void init_paths(struct ram21_fast *f)
 			},
 			.pc = (uint8_t)pc,
 			.bank = (uint8_t)of_pc,
+			.group = (uint8_t)((pc * t->n_banks + of_pc) / t->standard->banks_per_group),
 			.index = (uint8_t)bank,
 		};
 	}
@@ -300,7 +301,7 @@ static bool init_tables(struct ram21_fast *f, const struct machine *m,
 	    !hbm_map_init(&f->map, &pattern, &f->timing, m, &err) ||
 	    s->pseudo_channels != FAST_PCS || f->timing.n_nodes > FAST_PC_NODES ||
 	    m->hbm_stacks * m->hbm_channels > 1u << FAST_CHANNEL_BITS ||
-	    FAST_PCS * f->timing.n_banks > 1u << FAST_BANK_BITS ||
+	    FAST_PCS * f->timing.n_banks > FAST_MAX_GROUPS * s->banks_per_group ||
 	    s->columns > 1u << FAST_COLUMN_BITS)
 		return false;
 	init_paths(f);

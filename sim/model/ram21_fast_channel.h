@@ -29,6 +29,7 @@
 #define FAST_MAX_BANKS (FAST_PCS * DRAM_MAX_BANKS) /* of a channel */
 #define FAST_PC_NODES 128 /* of a pseudo channel, at most */
 #define FAST_NODES (FAST_PCS * FAST_PC_NODES)
+#define FAST_MAX_GROUPS 64 /* bank groups of a channel */
 #define FAST_NO_ROW UINT32_MAX
 
 /* What a node holds ready ticks of: the commands that this policy issues, and the part of a
@@ -82,11 +83,13 @@ struct fast_request {
 };
 
 struct fast_queue {
-	uint64_t all, column;
+	uint64_t all;
+	uint64_t column;                 /* hits, but those of young banks: see fast_active */
 	uint64_t act, pre;               /* those of ripe banks; pre: that may go */
 	uint64_t counted;                /* as hit, miss or conflict */
 	unsigned n, tail, room;          /* tail: the place after the youngest */
 	uint64_t of_pc[FAST_PCS];
+	uint64_t of_group[FAST_MAX_GROUPS];
 	uint64_t of_bank[FAST_MAX_BANKS];
 	struct fast_request at[FAST_PLACES];
 };
@@ -95,12 +98,14 @@ struct fast_queue {
  * Those whose ACT was for them, one a bank at most: young ones by the tick before which their
  * column command does not go, in its order; grown ones, for which that has come, in the order
  * in which they are served: of those that can go the first to arrive, and of these the first
- * that was activated.
+ * that was activated.  A bank is young with its request: other requests of the same direction
+ * that hit its row wait for the same tick.
  */
 struct fast_active {
 	struct fast_request of_bank[FAST_MAX_BANKS];
 	uint64_t ready[FAST_MAX_BANKS]; /* of young ones: a ring */
 	uint8_t young[FAST_MAX_BANKS], grown[FAST_MAX_BANKS];
+	bool is_young[FAST_MAX_BANKS];
 	unsigned first, n_young, n_grown;
 };
 
@@ -156,6 +161,7 @@ struct fast_channel {
 struct fast_path {
 	uint16_t node[N_DRAM_LEVELS];
 	uint8_t pc, bank; /* within its pseudo channel */
+	uint8_t group;    /* of the channel */
 	uint8_t index;    /* of the bank within the channel */
 };
 
@@ -286,6 +292,18 @@ static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
 		ch->column_at = min_u64(ch->column_at, from);
 		ch->row_at = min_u64(ch->row_at, from);
 	}
+}
+
+static inline uint64_t fast_hits(const struct fast_queue *q, unsigned bank, uint32_t row)
+{
+	uint64_t hits = 0;
+
+	for (uint64_t rest = q->of_bank[bank]; rest != 0; rest &= rest - 1) {
+		unsigned at = (unsigned)__builtin_ctzll(rest);
+
+		hits |= (uint64_t)(q->at[at].row == row) << at;
+	}
+	return hits;
 }
 
 static inline bool fast_is_wanted(const struct fast_channel *ch, unsigned bank)

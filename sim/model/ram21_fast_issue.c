@@ -25,8 +25,8 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 	uint64_t column = 0, act = 0, pre = 0, counted = 0;
 	unsigned to = 0;
 
-	for (unsigned i = 0; i < FAST_PCS; i++)
-		q->of_pc[i] = 0;
+	memset(q->of_pc, 0, sizeof(q->of_pc));
+	memset(q->of_group, 0, sizeof(q->of_group));
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1)
 		q->of_bank[q->at[__builtin_ctzll(rest)].bank] = 0;
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1, to++) {
@@ -38,6 +38,7 @@ static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
 		counted |= (q->counted >> from & 1) << to;
 		q->at[to] = q->at[from];
 		q->of_pc[f->path[bank].pc] |= bit(to);
+		q->of_group[f->path[bank].group] |= bit(to);
 		q->of_bank[bank] |= bit(to);
 	}
 	q->column = column;
@@ -60,6 +61,7 @@ static void remove_at(const struct ram21_fast *f, struct fast_channel *ch, struc
 	q->pre &= others;
 	q->counted &= others;
 	q->of_bank[bank] &= others;
+	q->of_group[f->path[bank].group] &= others;
 	q->of_pc[f->path[bank].pc] &= others;
 	q->n--;
 	fast_settle_turn(f, ch);
@@ -78,6 +80,9 @@ static void sort_in(const struct ram21_fast *f, struct fast_channel *ch, enum hb
 	uint64_t when;
 
 	if (row == q->at[at].row) {
+		if (ch->active.is_young[path->index] &&
+		    ch->active.of_bank[path->index].direction == d)
+			return;
 		q->column |= bit(at);
 		c = column_command(d);
 		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
@@ -93,7 +98,7 @@ static void sort_in(const struct ram21_fast *f, struct fast_channel *ch, enum hb
 		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
 	}
 	if (is_chosen)
-		ch->row_at = min_u64(ch->row_at, when);
+		ch->row_at = min_u64(ch->row_at, max_u64(when, ch->bus_free[DRAM_BUS_ROW]));
 }
 
 void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -117,6 +122,7 @@ void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direct
 	};
 	q->all |= bit(at);
 	q->of_bank[bank] |= bit(at);
+	q->of_group[f->path[bank].group] |= bit(at);
 	q->of_pc[f->path[bank].pc] |= bit(at);
 	sort_in(f, ch, d, at);
 	fast_settle_turn(f, ch);
@@ -186,20 +192,15 @@ static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsig
 	fast_wheel_put(ch, path, fast_ready(ch, path, FAST_ACT));
 }
 
-static void open_row(struct fast_channel *ch, unsigned bank, uint32_t row, uint64_t tick)
+/* For a request of direction d. */
+static void open_row(struct fast_channel *ch, enum hbm_direction d, unsigned bank, uint32_t row,
+		     uint64_t tick)
 {
+	struct fast_queue *others = &ch->queues[d == HBM_WRITES ? HBM_READS : HBM_WRITES];
+
 	ch->open_row[bank] = row;
 	ch->open_since[bank] = tick;
-	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
-		struct fast_queue *q = &ch->queues[d];
-
-		for (uint64_t rest = q->of_bank[bank]; rest != 0; rest &= rest - 1) {
-			unsigned at = (unsigned)__builtin_ctzll(rest);
-
-			if (q->at[at].row == row)
-				q->column |= bit(at);
-		}
-	}
+	others->column |= fast_hits(others, bank, row);
 }
 
 /* An active request is served: PREs of its bank may go. */
@@ -215,7 +216,7 @@ static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned ba
 	if (ch->n_refreshes > 0)
 		ch->row_at = min_u64(ch->row_at, tick);
 	else if (fast_is_wanted(ch, bank))
-		ch->row_at = min_u64(ch->row_at, ready);
+		ch->row_at = min_u64(ch->row_at, max_u64(ready, ch->bus_free[DRAM_BUS_ROW]));
 }
 
 void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -300,10 +301,11 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	ready = fast_ready(ch, path, column);
 	ch->active.of_bank[bank] = q->at[at];
 	add_young(&ch->active, bank, ready);
+	ch->active.is_young[bank] = true;
 	ch->is_awaited[bank] = true;
 	ch->n_awaited[path->pc]++;
 	remove_at(f, ch, q, at);
-	open_row(ch, bank, row, tick);
+	open_row(ch, d, bank, row, tick);
 	ch->column_at = min_u64(ch->column_at, fast_on_edge(&f->rules, column, ready));
 }
 

@@ -36,6 +36,7 @@ static enum fast_command column_command(enum hbm_direction d)
 static void grow(struct fast_channel *ch, unsigned bank)
 {
 	struct fast_active *a = &ch->active;
+	struct fast_queue *q = &ch->queues[a->of_bank[bank].direction];
 	uint64_t arrive = a->of_bank[bank].arrive, activated = ch->open_since[bank];
 	unsigned at = a->n_grown++;
 
@@ -48,6 +49,8 @@ static void grow(struct fast_channel *ch, unsigned bank)
 		a->grown[at] = (uint8_t)other;
 	}
 	a->grown[at] = (uint8_t)bank;
+	a->is_young[bank] = false;
+	q->column |= fast_hits(q, bank, ch->open_row[bank]);
 }
 
 /* The active request to serve, as its number among the grown ones, or FAST_MAX_BANKS. */
@@ -90,8 +93,8 @@ static inline uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_c
 	return wanted;
 }
 
-/* The oldest request with a hit that can go, or FAST_PLACES.  What holds for one of a bank holds
- * for all of them. */
+/* The oldest request with a hit that can go, or FAST_PLACES.  What holds for one of a bank
+ * group, or of a bank, holds for all of them. */
 static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
 			 uint64_t tick, uint64_t *wake)
 {
@@ -101,14 +104,31 @@ static unsigned pick_hit(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 
 	while (hits != 0) {
 		unsigned at = (unsigned)__builtin_ctzll(hits), bank = q->at[at].bank;
-		uint64_t ready = fast_ready(ch, &f->path[bank], c);
+		const struct fast_path *path = &f->path[bank];
+		uint64_t of_group = max_u64(ch->ready[path->node[DRAM_LEVEL_SID]][c],
+					    ch->ready[path->node[DRAM_LEVEL_BG]][c]);
+		uint64_t ready = max_u64(of_group, ch->ready[path->node[DRAM_LEVEL_BANK]][c]);
 
 		if (ready <= tick)
 			return at;
-		*wake = min_u64(*wake, ready);
-		hits &= ~q->of_bank[bank];
+		*wake = min_u64(*wake, of_group > tick ? of_group : ready);
+		hits &= ~(of_group > tick ? q->of_group[path->group] : q->of_bank[bank]);
 	}
 	return FAST_PLACES;
+}
+
+/* After a column command: when the next could go, if only young requests are left. */
+static uint64_t column_after(const struct ram21_fast *f, const struct fast_channel *ch)
+{
+	const struct fast_active *a = &ch->active;
+	uint64_t at = ch->bus_free[DRAM_BUS_COLUMN];
+
+	if (a->n_grown == 0 && ch->queues[chosen(ch)].column == 0) {
+		if (a->n_young == 0)
+			return RAM21_FAST_NEVER;
+		at = max_u64(at, a->ready[a->first]);
+	}
+	return fast_on_edge(&f->rules, FAST_RD, at);
 }
 
 static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
@@ -118,7 +138,7 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 
 	if (i < FAST_MAX_BANKS) {
 		fast_issue_active(f, ch, i, tick);
-		ch->column_at = fast_on_edge(&f->rules, FAST_RD, ch->bus_free[DRAM_BUS_COLUMN]);
+		ch->column_at = column_after(f, ch);
 		return;
 	}
 	if (ch->n_refreshes == 0)
@@ -130,7 +150,8 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	i = ch->n_refreshes == 0 ? pick_hit(f, ch, chosen(ch), tick, &wake) : FAST_PLACES;
 	if (i < FAST_PLACES) {
 		fast_issue_queued(f, ch, chosen(ch), i, tick);
-		wake = ch->bus_free[DRAM_BUS_COLUMN];
+		ch->column_at = column_after(f, ch);
+		return;
 	}
 	ch->column_at = wake == RAM21_FAST_NEVER ? wake : fast_on_edge(&f->rules, FAST_RD, wake);
 }
@@ -225,6 +246,8 @@ static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tic
 	else
 		fast_issue_precharge(f, ch, chosen(ch), at, tick);
 	ch->row_at = ch->bus_free[DRAM_BUS_ROW];
+	if ((q->act | q->pre) == 0)
+		ch->row_at = max_u64(ch->row_at, ch->wheel.next);
 }
 
 /* Of all pseudo channels at once, one after the other. */
