@@ -14,6 +14,14 @@
 
 struct ram21_fast;
 
+/* How often shortcuts served, and how often they had to fall back. */
+struct ram21_served {
+	uint64_t states;         /* written down */
+	uint64_t skips, skipped; /* within a refresh interval; accesses */
+	uint64_t misses;         /* states that did not come again a block later */
+	uint64_t jumps, jumped;  /* over refreshes; accesses */
+};
+
 /* NULL for machines that it does not serve: other policies, and sizes past its tables. */
 struct ram21_fast *ram21_fast_new(const struct machine *m);
 void ram21_fast_free(struct ram21_fast *f); /* NULL is nothing */

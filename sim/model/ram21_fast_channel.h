@@ -166,6 +166,7 @@ struct fast_path {
 };
 
 struct ram21_fast {
+	struct ram21_served served;
 	struct fast_channel *channels;
 	unsigned n_channels;
 	struct dram_timing timing;

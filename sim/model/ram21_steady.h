@@ -16,18 +16,15 @@ struct ram21_steady;
  * not every address has such. */
 uint64_t ram21_fast_row_bytes(const struct ram21_fast *f);
 
-/* For a stream that moves on by `rows` rows in every `accesses` accesses. */
+/* For a stream that moves on by `rows` rows in every `accesses` accesses: a block. */
 struct ram21_steady *ram21_steady_new(struct ram21_fast *f, uint64_t accesses, uint64_t rows);
 void ram21_steady_free(struct ram21_steady *s); /* NULL is nothing */
 
 /*
- * Between two blocks: all before `n_accesses` are offered, and none is at the door.  How many
- * accesses a repetition has, or 0: the state is new.
+ * Between two periods of the stream: all before `n_accesses` of its regular stretch are offered,
+ * none is at the door, and `left` are to come.  Passes over as many of these as it can: their
+ * number, whole blocks, or 0.
  */
-uint64_t ram21_steady_look(struct ram21_steady *s, uint64_t n_accesses);
-/* When that was not 0: true if so many repetitions end before the horizon of simulated time. */
-bool ram21_steady_fits(const struct ram21_steady *s, uint64_t times);
-/* When that was not 0: as many repetitions at once. */
-void ram21_steady_jump(struct ram21_steady *s, uint64_t times);
+uint64_t ram21_steady_look(struct ram21_steady *s, uint64_t n_accesses, uint64_t left);
 
 #endif

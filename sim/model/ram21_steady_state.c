@@ -36,6 +36,15 @@ uint64_t fast_refreshes(const struct ram21_fast *f)
 	return f->channels[0].counts.refreshes;
 }
 
+uint64_t fast_refresh_due(const struct ram21_fast *f)
+{
+	uint64_t due = f->channels[0].refresh_due;
+
+	for (unsigned i = 1; i < f->n_channels; i++)
+		due = min_u64(due, f->channels[i].refresh_due);
+	return due;
+}
+
 static void put(struct words *w, uint64_t number)
 {
 	GROW(w->v, w->n, w->capacity);
@@ -133,10 +142,10 @@ static void put_rules(const struct ram21_fast *f, const struct frame *w,
 	}
 }
 
-static void put_channel(const struct ram21_fast *f, const struct frame *w,
-			const struct fast_channel *ch)
+static void put_channel(const struct ram21_fast *f, enum fast_horizon horizon,
+			const struct frame *w, const struct fast_channel *ch)
 {
-	put_tick(w, ch->refresh_due);
+	put_tick(w, horizon == FAST_TO_REFRESH ? UINT64_MAX : ch->refresh_due);
 	for (unsigned b = 0; b < N_DRAM_BUSES; b++)
 		put_ready(w, ch->bus_free[b]);
 	put(w->out, ch->is_writing);
@@ -249,7 +258,19 @@ static bool put_history_of_crowds(const struct frame *w, const struct hbm_books 
 	return h->steps[h->n - 1].tick <= w->least;
 }
 
-bool fast_write_state(const struct ram21_fast *f, uint64_t row, struct words *out)
+static bool is_refreshing(const struct ram21_fast *f)
+{
+	bool is = false;
+
+	for (unsigned i = 0; i < f->n_channels; i++)
+		is |= f->channels[i].n_refreshes > 0;
+	for (uint32_t i = 0; i < f->books.n_buses; i++)
+		is |= f->books.buses[i].n_refreshes > 0;
+	return is;
+}
+
+bool fast_write_state(const struct ram21_fast *f, enum fast_horizon horizon, uint64_t row,
+		      uint64_t place, struct words *out)
 {
 	const struct frame w = {
 		.out = out, .clk = f->clk, .least = least_of(f), .row = row, .n_rows = f->timing.rows,
@@ -257,6 +278,9 @@ bool fast_write_state(const struct ram21_fast *f, uint64_t row, struct words *ou
 
 	BUG_ON(f->has_door);
 	out->n = 0;
+	if (horizon == FAST_TO_REFRESH && is_refreshing(f))
+		return false;
+	put(out, place);
 	put(out, f->clk % f->rules.ticks_per_clock);
 	put(out, f->clk % f->books.clock.ticks); /* where ticks lie between picoseconds */
 	put_tick(&w, f->end_clk);
@@ -264,7 +288,7 @@ bool fast_write_state(const struct ram21_fast *f, uint64_t row, struct words *ou
 	put(out, f->n_held);
 	put_tick(&w, w.least);
 	for (unsigned i = 0; i < f->n_channels; i++)
-		put_channel(f, &w, &f->channels[i]);
+		put_channel(f, horizon, &w, &f->channels[i]);
 	for (uint32_t i = 0; i < f->books.n_buses; i++)
 		put_bus(&w, &f->books.buses[i]);
 	put_busy(&w, &f->books.busy);
@@ -384,7 +408,6 @@ static void shift_channel(const struct ram21_fast *f, struct fast_channel *ch, u
 {
 	shift_tick(&ch->column_at, ticks);
 	shift_tick(&ch->row_at, ticks);
-	ch->refresh_due += ticks;
 	for (unsigned b = 0; b < N_DRAM_BUSES; b++)
 		ch->bus_free[b] += ticks;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
@@ -437,13 +460,16 @@ static void shift_busy(struct hbm_busy *b, uint64_t clk, uint64_t ticks)
 	free(bits);
 }
 
-void fast_shift_state(struct ram21_fast *f, uint64_t ticks, uint64_t rows)
+void fast_shift_state(struct ram21_fast *f, enum fast_horizon horizon, uint64_t ticks,
+		      uint64_t rows)
 {
 	shift_busy(&f->books.busy, f->clk, ticks);
 	for (uint32_t i = 0; i < f->books.n_buses; i++)
 		shift_bus(&f->books.buses[i], ticks);
-	for (unsigned i = 0; i < f->n_channels; i++)
+	for (unsigned i = 0; i < f->n_channels; i++) {
 		shift_channel(f, &f->channels[i], ticks, rows);
+		f->channels[i].refresh_due += horizon == FAST_TO_REFRESH ? 0 : ticks;
+	}
 	f->clk += ticks;
 	f->end_clk += ticks;
 	f->end_tick += ticks;

@@ -12,6 +12,7 @@
 #include "model/ram21_steady.h"
 
 #define NEVER UINT64_MAX
+#define MIN_BLOCK 32 /* accesses: a look should cost less than serving them */
 
 struct fast_replay {
 	struct ram21_fast *memory;
@@ -27,7 +28,7 @@ struct fast_replay {
 
 	/* A regular stretch of the stream, in blocks that move on by whole rows. */
 	struct ram21_steady *steady; /* NULL: none */
-	uint64_t stretch, stretch_end, block; /* accesses */
+	uint64_t stretch, stretch_end, period; /* accesses */
 	uint64_t next_look;          /* at that many accesses, or NEVER */
 };
 
@@ -49,36 +50,35 @@ static void begin_stretch(struct fast_replay *r)
 	if (r->options->watch || row_bytes == 0 || !stream_period(r->stream, &p) || p.left == 0)
 		return;
 	periods = row_bytes / gcd_u64(row_bytes, p.bytes);
+	periods *= ceil_div_u64(MIN_BLOCK, periods * p.accesses);
 	r->stretch = n;
 	r->stretch_end = n + p.left;
-	r->block = periods * p.accesses;
+	r->period = p.accesses;
 	r->next_look = r->stretch_end;
-	if (p.left / 4 < r->block)
+	if (p.left / 4 < periods * p.accesses)
 		return; /* too short to come to anything */
-	r->steady = ram21_steady_new(r->memory, r->block, periods * p.bytes / row_bytes);
-	r->next_look = n + r->block;
+	r->steady = ram21_steady_new(r->memory, periods * p.accesses, periods * p.bytes / row_bytes);
+	r->next_look = n + r->period;
 }
 
-/* Before an access is drawn that begins a block, or ends the stretch. */
+/* Before an access is drawn that begins a period, or ends the stretch. */
 static void look(struct fast_replay *r)
 {
-	uint64_t n = r->n, period, times;
+	uint64_t jumped;
 
-	if (n == r->stretch_end) {
+	if (r->n == r->stretch_end) {
 		begin_stretch(r);
 		return;
 	}
-	period = ram21_steady_look(r->steady, n - r->stretch);
-	times = period > 0 ? (r->stretch_end - n) / period : 0;
-	if (times > 0 && ram21_steady_fits(r->steady, times)) {
-		ram21_steady_jump(r->steady, times);
-		stream_jump(r->stream, times * period);
-		r->n += times * period;
+	jumped = ram21_steady_look(r->steady, r->n - r->stretch, r->stretch_end - r->n);
+	if (jumped > 0) {
+		stream_jump(r->stream, jumped);
+		r->n += jumped;
 		r->now = ram21_fast_clk(r->memory);
 		r->result->n_jumps++;
-		r->result->jumped += times * period;
+		r->result->jumped += jumped;
 	}
-	r->next_look = r->stretch_end - n <= r->block || period > 0 ? r->stretch_end : n + r->block;
+	r->next_look = min_u64(r->n + r->period, r->stretch_end);
 }
 
 static void show_progress(const struct fast_replay *r)
