@@ -1,5 +1,6 @@
 ## SPDX-License-Identifier: Apache-2.0
-dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-sweep.1 doc/memsim-trace.1 \
+dist_man_MANS += doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-plot.1 \
+	doc/memsim-sweep.1 doc/memsim-trace.1 \
 	doc/memsim.cfg.5 doc/memsim-plan.5 doc/memsim-trace.5
 EXTRA_DIST += doc/design.md doc/dram-standards.md doc/engine.md doc/performance.md doc/model.md \
 	doc/plan-format.md doc/planning.md doc/refresh doc/validation.md

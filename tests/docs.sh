@@ -6,7 +6,7 @@
 . "${TOP_SRCDIR:-$(dirname "${BASH_SOURCE[0]}")/..}/tests/lib.sh"
 
 tables=$top_build/doc/man_tables
-pages="doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-sweep.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-plan.5 doc/memsim-trace.5"
+pages="doc/memsim.1 doc/memsim-check-dram.1 doc/memsim-dram.1 doc/memsim-plot.1 doc/memsim-sweep.1 doc/memsim-trace.1 doc/memsim.cfg.5 doc/memsim-plan.5 doc/memsim-trace.5"
 documents="README.md $(cd "$top_src" && echo doc/*.md)"
 update=${1-}
 
@@ -83,6 +83,7 @@ check_names()
 		expect_named members doc/memsim-dram.1 $("$memsim_dram" -c ideal.cfg --generate \
 			copy:9 -f json | sed -n 's/^ *"\([a-z_0-9]*\)": [^[{].*/\1/p' | sort -u)
 		expect_named options doc/memsim-check-dram.1 $(long_options "$memsim_check_dram")
+		expect_named options doc/memsim-plot.1 $(long_options "$top_build/memsim-plot")
 		expect_named options doc/memsim-sweep.1 $(long_options "$top_build/memsim-sweep")
 		expect_named options doc/memsim-trace.1 $(long_options "$memsim_trace")
 		expect_named models doc/memsim-trace.1 $("$memsim_trace" list | sed '/^Kinds/,$d' |
