@@ -30,3 +30,9 @@ check_PROGRAMS += tests/auto_exhaustive
 tests_auto_exhaustive_SOURCES = tests/auto_exhaustive.c
 TESTS += tests/auto.sh
 dist_check_SCRIPTS += tests/auto.sh
+
+check_PROGRAMS += tests/check_closed_form
+TESTS += tests/check_closed_form
+tests_check_closed_form_SOURCES = tests/check_closed_form.c tests/support/plan_draw.c \
+	tests/support/plan_draw.h
+tests_check_closed_form_LDADD = $(check_libs)

@@ -36,6 +36,13 @@ struct cut {
 /* The member that makes operand j of m on chip, or through HBM; -1: none of the kernel. */
 int cut_producer(const struct cut *c, const struct member *m, unsigned j);
 
+/* Their tiles cut the same space in that level. */
+bool cut_same_shape(const struct cut *c, const struct member *a, const struct member *b, int level);
+
+/* shared.c: where everything has to be made once, marks as stored what results of several shapes
+ * in a level would each make; true if that changed anything. */
+bool cut_store_shared(struct cut *c);
+
 /* loops.c: which members run inside the chunk loop of a product. */
 void cut_loops(struct cut *c);
 

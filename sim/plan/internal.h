@@ -346,6 +346,8 @@ void tiling_set_strips(const struct phase *ph, struct tiling *t);
 uint64_t tiling_segments(const struct phase *ph, const struct tiling *t);
 /* No core has to make again what it made before: strips border on other cores alone. */
 bool tiling_is_kept(const struct phase *ph, const struct tiling *t);
+/* With the phase's grid, no core computes again what it computed before. */
+bool tiling_makes_once(const struct plan *p, const struct phase *ph);
 /* share.c: streams that several nodes read alike; once the stages are known. */
 bool phase_can_share(const struct phase *ph);
 void phase_share(struct phase *ph);

@@ -26,6 +26,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/regions.c \
 	sim/plan/resident.c \
 	sim/plan/share.c \
+	sim/plan/shared.c \
 	sim/plan/slide.c \
 	sim/plan/stages.c \
 	sim/plan/states.c \

@@ -295,8 +295,7 @@ static struct region member_space(const struct cut *c, const struct member *m, i
 	return space;
 }
 
-static bool same_shape(const struct cut *c, const struct member *a, const struct member *b,
-		       int level)
+bool cut_same_shape(const struct cut *c, const struct member *a, const struct member *b, int level)
 {
 	struct region x = member_space(c, a, level), y = member_space(c, b, level);
 
@@ -338,7 +337,7 @@ static uint64_t phase_members(const struct cut *c, int level, uint64_t sinks,
 			if (!(c->m[i].producers >> q & 1) || !runs_in_level(c, q, level, &pass) ||
 			    pass == PASS_STATS)
 				continue;
-			if (!m->is_stored || same_shape(c, m, shape, level))
+			if (!m->is_stored || cut_same_shape(c, m, shape, level))
 				members |= 1ULL << q;
 		}
 	}
@@ -464,7 +463,7 @@ static void cut_level(struct cut *c, int level)
 		uint64_t alike = 0;
 
 		for (unsigned i = 0; i < c->n; i++)
-			if ((sinks >> i & 1) && same_shape(c, &c->m[i], shape, level))
+			if ((sinks >> i & 1) && cut_same_shape(c, &c->m[i], shape, level))
 				alike |= 1ULL << i;
 		add_phase(c, level, phase_members(c, level, alike, shape));
 		sinks &= ~alike;
@@ -480,7 +479,7 @@ static void cut_levels(struct cut *c)
 	do {
 		levels_early(c);
 		levels_late(c);
-	} while (mark_stored(c));
+	} while (mark_stored(c) || cut_store_shared(c));
 	for (unsigned i = 0; i < c->n; i++)
 		last = c->m[i].level > last ? c->m[i].level : last;
 	for (int level = 0; level <= last; level++)

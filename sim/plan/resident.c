@@ -34,6 +34,9 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	uint64_t steps, spad = p->machine->spad_bytes;
 
 	phase_set_grid(a);
+	b->tiling = a->tiling;
+	if (p->machine->halo == HALO_KEEP && !tiling_makes_once(p, b))
+		return false;
 	phase_set_slices(p, a);
 	phase_extents(p, a);
 	steps = tiling_core_tiles(&a->tiling);

@@ -209,3 +209,68 @@ bool tiling_is_kept(const struct phase *ph, const struct tiling *t)
 			pieces *= t->grid[d];
 	return pieces <= t->rows;
 }
+
+/*
+ * Successive tiles along grid dimension g, the others at their first, need different indices of
+ * dimension d of node i.  The reach of what a slope divides is wider than it needs to be (where
+ * tiles begin at multiples of the divisor, say), so here the regions themselves are asked.
+ */
+static bool regions_are_apart(const struct plan *p, const struct phase *ph, uint32_t i, unsigned d,
+			      unsigned g)
+{
+	uint64_t coordinate[MAX_DIMS] = {0};
+	int64_t made = 0;
+
+	for (; coordinate[g] < ph->tiling.grid[g]; coordinate[g]++) {
+		struct tile_regions r;
+		struct region tile;
+
+		tile_region(ph, coordinate, &tile);
+		phase_regions(p, ph, &tile, NULL, &r);
+		if (region_extent(&r.value[i], d) == 0)
+			continue;
+		if (coordinate[g] > 0 && r.value[i].lo[d] < made)
+			return false;
+		made = r.value[i].hi[d];
+	}
+	return true;
+}
+
+/* Tiles along grid dimension g need nothing of the node's value in common. */
+static bool makes_apart(const struct plan *p, const struct phase *ph, uint32_t i, unsigned g)
+{
+	const struct node *n = &ph->nodes[i];
+
+	for (unsigned d = 0; d < n->info.out.n_dims; d++)
+		if (follows_grid(&n->reach[d], (int)g) &&
+		    (!reach_overlaps(&n->reach[d]) ||
+		     (n->reach[d].den > 1 && regions_are_apart(p, ph, i, d, g))))
+			return true;
+	return false;
+}
+
+/* What tiles along g have in common is in a ring; outside a ring is what its cluster reads. */
+static bool is_kept_along(const struct phase *ph, const struct node *n, unsigned g)
+{
+	return (int)g == ph->slide && (n->slide_dim >= 0 || !n->is_buffered);
+}
+
+bool tiling_makes_once(const struct plan *p, const struct phase *ph)
+{
+	const struct tiling *t = &ph->tiling;
+	uint64_t pieces = 1;
+
+	for (unsigned g = 0; g < ph->space.n_dims; g++) {
+		bool apart = true;
+
+		for (uint32_t i = 0; t->grid[g] > 1 && apart && i < ph->n_nodes; i++)
+			apart = ph->nodes[i].consumers == 0 ||
+				is_kept_along(ph, &ph->nodes[i], g) || makes_apart(p, ph, i, g);
+		if (apart)
+			continue;
+		if ((int)g == ph->slide || ((int)g == t->channel_dim && t->channel_tiles_per_column > 1))
+			return false;
+		pieces *= (int)g == t->channel_dim ? 1 : t->grid[g];
+	}
+	return pieces <= t->rows;
+}

@@ -131,6 +131,9 @@ static void try_chunks(struct search *s)
 	uint64_t whole = contracted(s);
 	unsigned fitting = 0;
 
+	phase_set_grid(s->ph);
+	if (s->p->machine->halo == HALO_KEEP && !tiling_makes_once(s->p, s->ph))
+		return;
 	for (uint64_t parts = 1; fitting < 2; parts *= 2) {
 		t->max_chunk =
 			s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
