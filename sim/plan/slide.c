@@ -268,7 +268,8 @@ bool tiling_makes_once(const struct plan *p, const struct phase *ph)
 				is_kept_along(ph, &ph->nodes[i], g) || makes_apart(p, ph, i, g);
 		if (apart)
 			continue;
-		if ((int)g == ph->slide || ((int)g == t->channel_dim && t->channel_tiles_per_column > 1))
+		if ((int)g == ph->slide ||
+		    ((int)g == t->channel_dim && t->channel_tiles_per_column > 1))
 			return false;
 		pieces *= (int)g == t->channel_dim ? 1 : t->grid[g];
 	}
