@@ -81,7 +81,6 @@ static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 	note(h, n->pass);
 	note(h, n->port);
 	note(h, n->is_stored);
-	note(h, n->store_cause);
 	note(h, n->chunk_of);
 	note(h, n->online);
 	note(h, (uint64_t)(n->slide_dim + 1));
