@@ -29,6 +29,10 @@ dist_check_SCRIPTS += tests/plan_corners.sh tests/kinds.sh tests/random_graphs.s
 check_PROGRAMS += tests/auto_exhaustive
 tests_auto_exhaustive_SOURCES = tests/auto_exhaustive.c
 TESTS += tests/auto.sh
+check_PROGRAMS += tests/check_auto
+TESTS += tests/check_auto
+tests_check_auto_SOURCES = tests/check_auto.c tests/support/plan_draw.c tests/support/plan_draw.h
+tests_check_auto_LDADD = $(check_libs)
 dist_check_SCRIPTS += tests/auto.sh
 
 check_PROGRAMS += tests/check_closed_form

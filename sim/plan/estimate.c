@@ -394,15 +394,13 @@ static uint64_t score(uint64_t cycles, uint64_t hbm)
 	return cycles + hbm / HIDDEN_TRAFFIC_SHARE;
 }
 
-uint64_t phase_least_score(const struct plan *p, struct phase *ph)
+uint64_t phase_least_score(const struct plan *p, const struct phase *ph)
 {
 	uint64_t tiles = core_tiles(&ph->tiling), hbm;
 	struct tile_cycles c = mean_tile_cycles(p, ph);
 	struct flows f;
 
 	memset(&f, 0, sizeof(f));
-	for (size_t i = 0; i < ph->n_streams; i++)
-		ph->streams[i].keeps_all = true;
 	add_streams(p, ph, &f);
 	add_stores(p, ph, &f);
 	hbm = hbm_cycles(p, &f);

@@ -109,6 +109,22 @@ static void explain_fused(const struct explain *e, uint32_t reader)
 	print_gain(e, whole, NULL, a, b);
 }
 
+static void print_illegal(const struct explain *e, const struct group_cost *whole)
+{
+	const struct machine *m = e->search->machine;
+
+	buf_puts(e->to, "two kernels: ");
+	if (whole->needs_bytes == 0)
+		buf_puts(e->to, "one cannot run\n");
+	else if (whole->needs_bytes == UINT64_MAX)
+		buf_printf(e->to, "one's sums take more than the %" PRIu64
+			   " bytes of accumulators of a core\n", m->acc_bytes);
+	else
+		buf_printf(e->to, "one needs at least %" PRIu64
+			   " bytes of scratchpad a core, there are %" PRIu64 "\n",
+			   whole->needs_bytes, m->spad_bytes);
+}
+
 static void explain_cut(const struct explain *e, uint32_t maker, uint32_t reader)
 {
 	uint32_t k = e->kernel_of[maker], l = e->kernel_of[reader];
@@ -132,10 +148,7 @@ static void explain_cut(const struct explain *e, uint32_t maker, uint32_t reader
 		class_b = search_class(e->search, first, b);
 		whole = group_search_cost(e->search, class_whole);
 		if (!whole->is_legal) {
-			buf_printf(e->to,
-				   "two kernels: one needs %" PRIu64
-				   " bytes of scratchpad a core, there are %" PRIu64 "\n",
-				   whole->needs_bytes, e->search->machine->spad_bytes);
+			print_illegal(e, whole);
 			return;
 		}
 		buf_puts(e->to, "two kernels: ");

@@ -7,12 +7,16 @@ void phase_set_grid(struct phase *ph)
 	struct tiling *t = &ph->tiling;
 
 	t->spatial_tiles = t->channel_tiles = 1;
+	t->spatial_cut = t->channel_cut = 0;
 	for (unsigned d = 0; d < ph->space.n_dims; d++) {
 		t->grid[d] = ceil_div_u64((uint64_t)ph->space.hi[d], t->tile[d]);
-		if ((int)d == t->channel_dim)
+		if ((int)d == t->channel_dim) {
 			t->channel_tiles = t->grid[d];
-		else
+			t->channel_cut = t->grid[d] > 1 ? 1U << d : 0;
+		} else {
 			t->spatial_tiles *= t->grid[d];
+			t->spatial_cut |= t->grid[d] > 1 ? 1U << d : 0;
+		}
 	}
 	t->channel_tiles_per_column = ceil_div_u64(t->channel_tiles, t->columns);
 	tiling_set_strips(ph, t);

@@ -50,6 +50,8 @@ struct stream {
 	enum traffic again; /* name of those that `known`, other streams' regions, holds too */
 	struct lattice *known;
 	size_t n_known;
+	const struct shape *shape; /* of the tensor */
+	uint32_t repeated;  /* dimensions along which a view repeats the same bytes */
 	bool is_preload;    /* small: the whole tensor, once, before the first tile */
 	uint32_t grid_mask; /* grid dimensions that its region follows */
 	uint32_t chunk_dims; /* dimensions of it that follow the chunk loop of its matrix stage */
@@ -58,8 +60,10 @@ struct stream {
 	bool in_sliced;                  /* operand of the cluster that works slice by slice */
 	bool keeps_chunks;               /* all its chunks stay while the inner loop runs */
 	bool keeps_all;                  /* everything that the core ever needs of it stays */
+	bool keeps_none;                 /* not even a single chunk stays: for bounds alone */
 	bool is_shared;                  /* later stages of the tile read it, too */
 	bool is_resident;                /* stays from the phase before: never loaded */
+	uint64_t least_bytes; /* of one slot: see phase_may_fit() */
 	uint32_t buffer;
 	int64_t extent[MAX_DIMS];
 	uint32_t dim_follows[MAX_DIMS]; /* grid dimension's bit that the dimension follows, 0 if
@@ -91,6 +95,7 @@ struct node {
 	uint32_t port; /* of an opaque operator: the input that it reads, or the output that it makes */
 	enum op_pass pass;
 	struct op_info info;
+	const struct shape *shape[OP_MAX_ACCESS]; /* of each operand */
 	uint32_t producer[OP_MAX_ACCESS]; /* node of the phase that makes the operand, or NONE */
 	uint32_t stream[OP_MAX_ACCESS];   /* stream that brings it, or NONE */
 	uint64_t ancestors;               /* nodes of the phase that it depends on */
@@ -130,6 +135,7 @@ struct tiling {
 	int channel_dim; /* split over the columns of cores; -1: none */
 	uint64_t tile[MAX_DIMS], grid[MAX_DIMS];
 	uint64_t spatial_tiles, channel_tiles;
+	uint32_t spatial_cut, channel_cut; /* dimensions with more than one tile */
 	uint64_t segments;    /* pieces of the slid dimension, which different cores may have */
 	uint64_t strip_tiles; /* successive tiles of a piece, which a core takes in turn; 1: no matter */
 	bool keeps_rows;      /* of streams, too */
@@ -212,6 +218,7 @@ struct plan {
 	struct memory_pace pace;
 	struct tile_memo *tiles; /* of phases met so far (memo.h) */
 	enum schedule schedule;
+	bool is_part; /* of one kernel: what one that does not fit needs, may be a lower bound */
 	const uint32_t *groups; /* SCHEDULE_AUTO, while it is built: of each operator, or NO_INDEX */
 	struct kernel_plan *kernels;
 	size_t n_kernels;
@@ -367,26 +374,41 @@ uint32_t node_tensor(const struct plan *p, const struct node *n);
 void phase_set_grid(struct phase *ph);
 void phase_set_slices(const struct plan *p, struct phase *ph);
 void phase_set_chunks(struct phase *ph);
-/* extent.c: the largest region of every value and stream under a tiling, and buffers. */
-void phase_extents(const struct plan *p, struct phase *ph);
-/* Sets keeps_* and buffers as far as `spad` and `sums` bytes allow; false if not even the least
- * fits; tiling.spad_bytes and sums_bytes tell the need. */
+/* extent.c: the largest region of every value and stream under a tiling. */
+void phase_extents(struct phase *ph);
+
+/* buffers.c: the least buffers, nothing kept; false if not even they fit; tiling.spad_bytes and
+ * sums_bytes tell the need. */
+bool phase_least_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes,
+			 uint64_t sums_bytes);
+/* Makes more of the rest: what is kept, deeper rings. */
+void phase_fill_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes,
+			uint64_t sums_bytes);
+/* Both. */
 bool phase_buffers(const struct plan *p, struct phase *ph, uint64_t spad_bytes,
 		   uint64_t sums_bytes);
+/* Beside the least buffers of all, each stream keeps what it could alone. */
+void phase_keep_at_best(const struct plan *p, struct phase *ph, uint64_t spad_bytes);
+/* The same whatever the chunks are: the whole axis is one, and phase_may_fit() told what the least
+ * ones leave. */
+void phase_keep_in_chunks(const struct plan *p, struct phase *ph, uint64_t spare_bytes);
+/* False if tiles at least as large, with chunks at least as large, do not fit; *spad_bytes: what
+ * they take at the least, UINT64_MAX if it is sums that do not fit.  Extents are set. */
+bool phase_may_fit(const struct plan *p, struct phase *ph, uint64_t *spad_bytes);
 uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
 
 /* estimate.c: cycles of a phase under its tiling, from the machine's description alone, and its
  * score, the less the better; both into the tiling. */
 void phase_estimate(const struct plan *p, struct phase *ph);
-/* No buffers make the score of these tiles less; changes what the streams keep. */
-uint64_t phase_least_score(const struct plan *p, struct phase *ph);
+/* Were the streams to keep what they are set to: no buffers make the score of these tiles less. */
+uint64_t phase_least_score(const struct plan *p, const struct phase *ph);
 /* Bytes that it moves to and from HBM, were every tile as large as the largest. */
 uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph);
 /* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
 uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
 
-/* tile.c: chooses the tilings of a kernel's phases; false when one has none that fits:
+/* tile_kernel.c: chooses the tilings of a kernel's phases; false when one has none that fits:
  * k->spad_needs then tells the scratchpad that its smallest tile takes. */
 bool kernel_tile(const struct plan *p, struct kernel_plan *k);
 /* Takes over the tilings that were chosen for it, or for a kernel that is alike. */

@@ -1,6 +1,8 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
-	sim/plan/box.c sim/plan/box.h sim/plan/causes.c \
+	sim/plan/box.c sim/plan/box.h \
+	sim/plan/buffers.c \
+	sim/plan/causes.c \
 	sim/plan/cut.h \
 	sim/plan/emit.c sim/plan/emit.h \
 	sim/plan/emit_chunk.c \
@@ -31,6 +33,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/stages.c \
 	sim/plan/states.c \
 	sim/plan/tile.c sim/plan/tile.h \
+	sim/plan/tile_kernel.c \
 	sim/plan/totals.c \
 	sim/plan/transfer.c \
 	sim/plan/variant.c \

@@ -19,6 +19,7 @@ struct plan *part_new(const struct graph *g, const struct machine *m)
 
 	p->graph = g;
 	p->machine = m;
+	p->is_part = true;
 	machine_memory_pace(m, &p->pace);
 	p->tiles = tile_memo_new();
 	p->n_kernels = 1;

@@ -36,6 +36,18 @@ static bool is_preload(const struct plan *p, const struct node *n, uint32_t t)
 	       tensor_elements(p->graph, t) * PRELOAD_SHARE <= region_elements(&n->info.out);
 }
 
+/* Dimensions along which a view repeats the same bytes: nothing moves there. */
+static uint32_t repeated_dims(const struct plan *p, uint32_t tensor)
+{
+	struct placement place;
+	uint32_t mask = 0;
+
+	tensor_placement(p->graph, tensor, &place);
+	for (unsigned d = 0; d < graph_shape(p->graph, tensor)->n_dims; d++)
+		mask |= place.stride[d] == 0 ? 1U << d : 0;
+	return mask;
+}
+
 static void add_stream(const struct plan *p, struct phase *ph, uint32_t i, unsigned j, uint32_t t)
 {
 	struct placement place;
@@ -46,6 +58,8 @@ static void add_stream(const struct plan *p, struct phase *ph, uint32_t i, unsig
 		.node = i,
 		.operand = j,
 		.tensor = t,
+		.shape = graph_shape(p->graph, t),
+		.repeated = repeated_dims(p, t),
 		.buffer = NONE,
 		.has_repeats = place.rows != NULL,
 		.is_preload = is_preload(p, &ph->nodes[i], t),
@@ -83,6 +97,8 @@ static void link_operands(const struct plan *p, struct phase *ph)
 		n->chunk_of = n->cluster = n->buffer = n->sums = n->online = NONE;
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			n->producer[j] = n->stream[j] = NONE;
+		for (unsigned j = 0; j < n->info.n_access; j++)
+			n->shape[j] = graph_shape(p->graph, op_operand(p->graph, &p->graph->ops[n->op], j));
 		for (unsigned j = 0; j < n_operands(n); j++) {
 			uint32_t q;
 
@@ -340,18 +356,6 @@ static bool axis_overlaps(const struct node *n, const struct access *a, unsigned
 	       (x->whole || x->red_dim >= 0 || x->out_div > 1);
 }
 
-/* Dimensions along which a view repeats the same bytes: nothing moves there. */
-static uint32_t repeated_dims(const struct plan *p, uint32_t tensor)
-{
-	struct placement place;
-	uint32_t mask = 0;
-
-	tensor_placement(p->graph, tensor, &place);
-	for (unsigned d = 0; d < graph_shape(p->graph, tensor)->n_dims; d++)
-		mask |= place.stride[d] == 0 ? 1U << d : 0;
-	return mask;
-}
-
 /* Several operands need the value: the chunk of one may be the whole axis of another. */
 static bool is_shared(const struct phase *ph, const struct node *q)
 {
@@ -363,13 +367,12 @@ static bool is_shared(const struct phase *ph, const struct node *q)
 	return readers > 1;
 }
 
-static void follow_operand(const struct plan *p, struct phase *ph, struct node *n, unsigned j)
+static void follow_operand(struct phase *ph, struct node *n, unsigned j)
 {
 	const struct access *a = &n->info.access[j];
 	bool apply = a->is_normalised && n->pass != PASS_FULL;
 	struct stream *s = n->stream[j] == NONE ? NULL : &ph->streams[n->stream[j]];
 	struct node *q = n->producer[j] == NONE ? NULL : &ph->nodes[n->producer[j]];
-	uint32_t repeated = s == NULL ? 0 : repeated_dims(p, s->tensor);
 
 	for (unsigned d = 0; d < a->n_dims; d++) {
 		uint32_t follows =
@@ -377,7 +380,7 @@ static void follow_operand(const struct plan *p, struct phase *ph, struct node *
 		uint32_t chunked = axis_follows_chunk(n, a, d) ? 1U << d : 0;
 		bool overlaps = chunked && (n->chunks_overlap || axis_overlaps(n, a, d));
 
-		if (repeated >> d & 1)
+		if (s != NULL && (s->repeated >> d & 1))
 			continue;
 		if (s != NULL) {
 			s->dim_follows[d] |= follows;
@@ -467,7 +470,7 @@ static void find_steps(const struct phase *ph, struct stream *s)
 	}
 }
 
-static void find_follows(const struct plan *p, struct phase *ph)
+static void find_follows(struct phase *ph)
 {
 	for (uint32_t i = ph->n_nodes; i-- > 0;) {
 		struct node *n = &ph->nodes[i];
@@ -479,7 +482,7 @@ static void find_follows(const struct plan *p, struct phase *ph)
 			}
 		for (unsigned j = 0; j < OP_MAX_ACCESS; j++)
 			if (n->producer[j] != NONE || n->stream[j] != NONE)
-				follow_operand(p, ph, n, j);
+				follow_operand(ph, n, j);
 	}
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		struct stream *s = &ph->streams[i];
@@ -523,7 +526,7 @@ void phase_build(const struct plan *p, struct phase *ph, uint32_t variant)
 		if (variant & VARIANT_SHARE)
 			phase_share(ph);
 	}
-	find_follows(p, ph);
+	find_follows(ph);
 	phase_find_slide(p, ph);
 }
 

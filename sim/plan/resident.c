@@ -38,7 +38,7 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	if (p->machine->halo == HALO_KEEP && !tiling_makes_once(p, b))
 		return false;
 	phase_set_slices(p, a);
-	phase_extents(p, a);
+	phase_extents(a);
 	steps = tiling_core_tiles(&a->tiling);
 	kept = (struct buffer){
 		.memory = ONCHIP_SPAD,
@@ -56,7 +56,7 @@ static bool try_resident(const struct plan *p, struct phase *a, struct phase *b,
 	phase_set_grid(b);
 	phase_set_slices(p, b);
 	phase_set_chunks(b);
-	phase_extents(p, b);
+	phase_extents(b);
 	if (phase_buffers(p, b, spad, p->machine->acc_bytes))
 		return true;
 	b->takes_resident = taken->is_resident = false;

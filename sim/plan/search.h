@@ -22,7 +22,8 @@ struct group_cost {
 	bool is_measured;      /* time_ps was told; else it is an estimate */
 	uint64_t time_ps;      /* launch and gap included */
 	uint64_t bytes;        /* to and from HBM, estimated */
-	uint64_t needs_bytes;  /* not legal: scratchpad of a core that its smallest tile takes */
+	uint64_t needs_bytes;  /* not legal: scratchpad of a core that it takes at the least;
+				  UINT64_MAX: too many sums; 0: it cannot run */
 };
 /* Does the search look so far?  No views, and at most 64 operators from the first to the last. */
 bool group_search_spans(const struct group_search *s, const uint32_t *ops, size_t n);

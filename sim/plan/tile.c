@@ -2,8 +2,8 @@
 /*
  * Chooses how a phase is cut: tile extents, split of the cores into rows and columns,
  * chunks of the contracted axis, loop order.  Candidates are balanced divisions of each
- * dimension; the estimate ranks them; the first of equals wins.  When the statistics and
- * the application of a normalisation can share tiles that all stay on chip, they do.
+ * dimension; the estimate ranks them; the first of equals wins.  What cannot fit, or cannot
+ * score better than the best so far, is not looked at.
  */
 #include "base/mem.h"
 #include "plan/internal.h"
@@ -14,12 +14,16 @@
 
 /* Pieces of a column's channels that are looked at first: smaller ones rarely pay. */
 #define LARGE_SLICES 12
+/* Chunks of the contracted axis are so many elements, or a multiple, or all of it. */
+#define LEAST_CHUNK 16
 
 struct search {
 	const struct plan *p;
 	struct phase *ph;
 	uint64_t spad_bytes;
 	bool is_pruned;
+	uint64_t spare_bytes; /* of what is_hopeless() was asked for last */
+	bool skips_misfits; /* what cannot fit is not looked at: least_spad may be too much */
 	const struct tiling *near; /* look only for tilings like this one; NULL: for a first one */
 	bool only_kept; /* tilings of line buffers that never make a thing twice on a core */
 	uint64_t least_spad; /* of all candidates, fitting or not */
@@ -74,30 +78,60 @@ static uint64_t cores_of(const struct search *s)
 	return s->p->machine->core_count;
 }
 
-/* Estimates the tiling in ph; keeps it if it is the best that fits. */
-static bool try_buffers(struct search *s, bool keeps_nothing)
+static void note_need(struct search *s)
+{
+	const struct tiling *t = &s->ph->tiling;
+
+	if (t->sums_bytes <= s->p->machine->acc_bytes)
+		s->least_spad = min_u64(s->least_spad, t->spad_bytes);
+}
+
+static bool is_bounded_out(const struct search *s)
+{
+	return s->found && phase_least_score(s->p, s->ph) >= s->best.score;
+}
+
+/* Estimates the tiling in ph, whose least buffers fit; keeps it if it is the best. */
+static void try_filled(struct search *s, bool keeps_nothing)
 {
 	struct phase *ph = s->ph;
-	bool fits;
 
 	ph->tiling.keeps_nothing = keeps_nothing;
-	fits = phase_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
-	if (ph->tiling.sums_bytes <= s->p->machine->acc_bytes &&
-	    ph->tiling.spad_bytes < s->least_spad)
-		s->least_spad = ph->tiling.spad_bytes;
-	if (!fits)
-		return false;
+	phase_fill_buffers(s->p, ph, s->spad_bytes, s->p->machine->acc_bytes);
 	phase_estimate(s->p, ph);
 	if (!s->found || ph->tiling.score < s->best.score) {
 		s->found = true;
 		s->best = ph->tiling;
 	}
-	return true;
 }
 
-static bool try_one(struct search *s)
+static bool keeps_any(const struct phase *ph)
 {
-	return try_buffers(s, false) && (s->main == NONE || try_buffers(s, true));
+	for (size_t i = 0; i < ph->n_streams; i++)
+		if (ph->streams[i].keeps_all || ph->streams[i].keeps_chunks)
+			return true;
+	return false;
+}
+
+/* False if not even the least buffers fit. */
+static bool try_buffers(struct search *s)
+{
+	uint64_t sums_bytes = s->p->machine->acc_bytes;
+
+	if (!phase_least_buffers(s->p, s->ph, s->spad_bytes, sums_bytes)) {
+		note_need(s);
+		return false;
+	}
+	phase_keep_at_best(s->p, s->ph, s->spad_bytes);
+	if (is_bounded_out(s))
+		return true;
+	try_filled(s, false);
+	if (s->main == NONE || !keeps_any(s->ph))
+		return true;
+	phase_least_buffers(s->p, s->ph, s->spad_bytes, sums_bytes);
+	if (!is_bounded_out(s))
+		try_filled(s, true);
+	return true;
 }
 
 static bool try_tiling(struct search *s)
@@ -109,9 +143,8 @@ static bool try_tiling(struct search *s)
 	phase_set_chunks(s->ph);
 	for (int keeps_rows = s->ph->slide >= 0; keeps_rows >= 0; keeps_rows--) {
 		s->ph->tiling.keeps_rows = keeps_rows;
-		phase_extents(s->p, s->ph);
-		fits |= (s->found && phase_least_score(s->p, s->ph) >= s->best.score) ||
-			try_one(s);
+		phase_extents(s->ph);
+		fits |= try_buffers(s);
 	}
 	return fits;
 }
@@ -124,28 +157,99 @@ static uint64_t contracted(const struct search *s)
 	return info == NULL || info->contract_axis < 0 ? 1 : info->red[info->contract_axis];
 }
 
+/* No tile at least as large as this one fits, with chunks of `chunk` elements or more. */
+static bool is_hopeless(struct search *s, uint64_t chunk)
+{
+	struct tiling *t = &s->ph->tiling;
+	uint64_t least_spad;
+	bool fits;
+
+	if (!s->skips_misfits)
+		return false;
+	t->max_chunk = chunk;
+	t->split_taps = s->main != NONE;
+	t->keeps_rows = false;
+	phase_set_slices(s->p, s->ph);
+	phase_set_chunks(s->ph);
+	phase_extents(s->ph);
+	fits = phase_may_fit(s->p, s->ph, &least_spad);
+	s->spare_bytes = fits ? s->spad_bytes - least_spad : 0;
+	if (!fits)
+		s->least_spad = min_u64(s->least_spad, least_spad);
+	return !fits;
+}
+
+static uint64_t chunk_of(const struct search *s, unsigned halvings)
+{
+	uint64_t whole = contracted(s);
+
+	return s->main == NONE ? whole
+			       : round_up_u64(ceil_div_u64(whole, UINT64_C(1) << halvings),
+					      LEAST_CHUNK);
+}
+
+static unsigned most_halvings(const struct search *s)
+{
+	unsigned n = 0;
+
+	while (chunk_of(s, n) > LEAST_CHUNK && s->main != NONE)
+		n++;
+	return n;
+}
+
+static bool chunks_fit(struct search *s, unsigned halvings)
+{
+	struct tiling *t = &s->ph->tiling;
+
+	t->max_chunk = chunk_of(s, halvings);
+	t->split_taps = s->main != NONE;
+	t->keeps_rows = false;
+	phase_set_grid(s->ph);
+	phase_set_slices(s->p, s->ph);
+	phase_set_chunks(s->ph);
+	phase_extents(s->ph);
+	return phase_least_buffers(s->p, s->ph, s->spad_bytes, s->p->machine->acc_bytes);
+}
+
+/* How often the contracted axis has to be halved at least.  Halves of an axis that is whole
+ * otherwise may need more than it: of those there are two at a time. */
+static unsigned least_halvings(struct search *s)
+{
+	unsigned low = 1, high = most_halvings(s);
+
+	if (!s->skips_misfits || high == 0 || chunks_fit(s, 0))
+		return 0;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (chunks_fit(s, middle))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* Chunk sizes from the whole axis down: the first that fits, and the next smaller one. */
 static void try_chunks(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
-	uint64_t whole = contracted(s);
-	unsigned fitting = 0;
+	unsigned fitting = 0, most = most_halvings(s);
 
 	phase_set_grid(s->ph);
 	if (s->p->machine->halo == HALO_KEEP && !tiling_makes_once(s->p, s->ph))
 		return;
-	for (uint64_t parts = 1; fitting < 2; parts *= 2) {
-		t->max_chunk =
-			s->main == NONE ? whole : round_up_u64(ceil_div_u64(whole, parts), 16);
+	for (unsigned n = least_halvings(s); n <= most && fitting < 2; n++) {
+		bool fits;
+
+		t->max_chunk = chunk_of(s, n);
 		t->split_taps = false;
-		bool fits = try_tiling(s);
+		fits = try_tiling(s);
 		if (s->main != NONE) {
 			t->split_taps = true;
 			fits |= try_tiling(s);
 		}
 		fitting += fits;
-		if (t->max_chunk <= 16 || t->max_chunk >= 2 * whole || parts > whole)
-			break;
 	}
 }
 
@@ -167,20 +271,22 @@ static void try_strips(struct search *s)
 	}
 }
 
-/* Neither chunks nor strips nor the order of the loops make anything of this tile. */
+/* Neither chunks nor strips make anything of this tile; for its least chunks, is_hopeless() was
+ * asked. */
 static bool is_beaten(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
 
-	if (s->ph->slide >= 0)
+	if (!s->found || !s->skips_misfits)
 		return false;
 	t->max_chunk = contracted(s);
 	t->split_taps = false;
 	phase_set_grid(s->ph);
 	phase_set_slices(s->p, s->ph);
 	phase_set_chunks(s->ph);
-	phase_extents(s->p, s->ph);
-	return phase_least_score(s->p, s->ph) >= s->best.score;
+	phase_extents(s->ph);
+	phase_keep_in_chunks(s->p, s->ph, s->spare_bytes);
+	return is_bounded_out(s);
 }
 
 static void try_orders(struct search *s)
@@ -190,18 +296,20 @@ static void try_orders(struct search *s)
 					 ? 1
 					 : ceil_div_u64((uint64_t)s->ph->space.hi[t->channel_dim],
 							t->tile[t->channel_dim]);
+	bool beaten[2];
 
 	t->channel_outer = false;
-	if (s->found && is_beaten(s))
-		return;
 	if (s->ph->slide >= 0) {
-		try_strips(s);
+			try_strips(s);
 		return;
 	}
-	try_chunks(s);
-	if (channel_tiles > t->columns) {
-		t->channel_outer = true;
-		try_chunks(s);
+	beaten[0] = is_beaten(s);
+	t->channel_outer = true;
+	beaten[1] = channel_tiles <= t->columns || is_beaten(s);
+	for (int outer = 0; outer < 2; outer++) {
+		t->channel_outer = outer;
+		if (!beaten[outer])
+			try_chunks(s);
 	}
 }
 
@@ -262,7 +370,10 @@ static void try_spatial(struct search *s, unsigned level)
 	thin_out(&c, s->near == NULL ? 0 : s->near->tile[d]);
 	for (unsigned i = 0; i < c.n; i++) {
 		t->tile[d] = c.value[i];
-		try_spatial(s, level + 1);
+		for (unsigned j = level + 1; j < t->n_inner; j++)
+			t->tile[t->inner[j]] = 1;
+		if (!is_hopeless(s, chunk_of(s, most_halvings(s))))
+			try_spatial(s, level + 1);
 	}
 }
 
@@ -367,118 +478,58 @@ static void search_all(struct search *s)
 		try_spatial(s, 0);
 }
 
-/* Makes `t` the phase's tiling, buffers and all. */
-void tile_adopt(const struct plan *p, struct phase *ph, const struct tiling *t,
-		  uint64_t spad_bytes)
+/* As the search goes: strips that keep all, few pieces; then more. */
+static void search_fitting(struct search *s)
 {
-	ph->tiling = *t;
-	phase_set_grid(ph);
-	phase_set_slices(p, ph);
-	phase_set_chunks(ph);
-	phase_extents(p, ph);
-	if (!phase_buffers(p, ph, spad_bytes, p->machine->acc_bytes))
-		BUG("a chosen tiling does not fit");
-	ph->tiling.estimate_cycles = t->estimate_cycles;
-	ph->tiling.score = t->score;
+	s->only_kept = s->ph->slide >= 0;
+	search_all(s);
+	if (!s->found && s->only_kept && s->p->machine->halo == HALO_KEEP) {
+		s->is_pruned = false;
+		search_all(s);
+		s->is_pruned = true;
+	}
+	if (!s->found && s->only_kept) {
+		s->only_kept = false;
+		search_all(s);
+	}
+	if (!s->found) {
+		s->is_pruned = false;
+		search_all(s);
+	}
 }
 
-static void search_tiles(const struct plan *p, struct phase *ph, struct tile_memory *out)
+static bool smallest_may_fit(struct search *s)
+{
+	const struct region *space = &s->ph->space;
+	int channel = s->ph->tiling.channel_dim;
+
+	for (unsigned d = 0; d < space->n_dims; d++)
+		s->ph->tiling.tile[d] = 1;
+	if (channel >= 0) /* balanced pieces may be smaller than the unit */
+		s->ph->tiling.tile[channel] =
+			ceil_div_u64((uint64_t)space->hi[channel],
+				     ceil_div_u64((uint64_t)space->hi[channel],
+						  s->p->machine->matrix_n));
+	return !is_hopeless(s, chunk_of(s, most_halvings(s)));
+}
+
+void tile_search(const struct plan *p, struct phase *ph, struct tile_memory *out)
 {
 	struct tiling first;
 	struct search s;
 
 	search_init(&s, p, ph, p->machine->spad_bytes);
-	s.only_kept = ph->slide >= 0;
-	search_all(&s);
-	if (!s.found && s.only_kept && p->machine->halo == HALO_KEEP) {
-		s.is_pruned = false;
-		search_all(&s);
-		s.is_pruned = true;
-	}
-	if (!s.found && s.only_kept) {
-		s.only_kept = false;
-		search_all(&s);
-	}
-	if (!s.found) {
-		s.is_pruned = false;
-		search_all(&s);
-	}
+	s.skips_misfits = true;
+	if (smallest_may_fit(&s))
+		search_fitting(&s);
 	if (s.found) {
 		first = s.best;
 		s.near = &first;
 		search_all(&s);
+	} else if (!p->is_part) {
+		s.skips_misfits = s.is_pruned = s.only_kept = false;
+		s.least_spad = UINT64_MAX;
+		search_all(&s); /* what is the least that does not fit? */
 	}
 	*out = (struct tile_memory){s.found, s.best, s.least_spad};
-}
-
-/* False if no tile fits; k->spad_needs then is what the smallest one takes. */
-static bool phase_tile(const struct plan *p, struct kernel_plan *k, struct phase *ph)
-{
-	bool is_new;
-	struct tile_memory *m = tile_memo_at(p->tiles, phase_key(p, ph), &is_new);
-
-	if (is_new)
-		search_tiles(p, ph, m);
-	if (!m->fits) {
-		k->spad_needs = max_u64(k->spad_needs, m->least_spad);
-		return false;
-	}
-	tile_adopt(p, ph, &m->tiling, p->machine->spad_bytes);
-	return true;
-}
-
-static void assign_bases(struct phase *ph)
-{
-	uint64_t next[2] = {0, 0};
-
-	for (size_t i = 0; i < ph->n_buffers; i++) {
-		struct buffer *b = &ph->buffers[i];
-
-		b->base = next[b->memory];
-		next[b->memory] += b->slot_bytes * b->slots;
-	}
-}
-
-static void place_buffers(struct kernel_plan *k)
-{
-	k->n_buffers = 0;
-	for (size_t i = 0; i < k->n_phases; i++) {
-		struct phase *ph = &k->phases[i];
-
-		assign_bases(ph);
-		for (size_t j = 0; j < ph->n_buffers; j++)
-			ph->buffers[j].number = j == 0 && ph->takes_resident
-							? ph[-1].buffers[0].number
-							: (uint32_t)k->n_buffers++;
-	}
-}
-
-void kernel_tile_as(const struct plan *p, struct kernel_plan *k, const struct choice *choices)
-{
-	uint64_t score;
-
-	for (size_t i = 0; i < k->n_phases; i++) {
-		struct phase *ph = &k->phases[i];
-
-		if (!choices[i].takes_resident)
-			tile_adopt(p, ph, &choices[i].tiling, p->machine->spad_bytes);
-		else if (!adopt_resident(p, ph - 1, ph, resident_candidate(ph - 1, ph),
-					 &choices[i - 1].tiling, &score))
-			BUG("tiles of a kernel that is alike do not fit");
-	}
-	place_buffers(k);
-}
-
-bool kernel_tile(const struct plan *p, struct kernel_plan *k)
-{
-	bool fits = true;
-
-	for (size_t i = 0; i < k->n_phases; i++)
-		fits &= phase_tile(p, k, &k->phases[i]);
-	if (!fits)
-		return false;
-	for (size_t i = 0; i + 1 < k->n_phases; i++)
-		pair_resident(p, &k->phases[i], &k->phases[i + 1]);
-	place_buffers(k);
-	return true;
 }

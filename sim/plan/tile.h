@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cutting a phase by a given tiling; shared by tile.c, which searches, and resident.c. */
+/* Tilings of a phase: those to choose from, the choice, and cutting a phase by a given one. */
 #ifndef MEMSIM_PLAN_TILE_H
 #define MEMSIM_PLAN_TILE_H
 
@@ -14,7 +14,12 @@ struct choices {
 /* Balanced pieces of n elements, rounded up to a multiple of `unit`: n, n/2, n/3 ... 1. */
 void tile_divide(struct choices *c, uint64_t n, uint64_t unit);
 
-/* Makes `t` the phase's tiling, buffers and all. */
+/* tile.c: the best tiling of a phase.  Where none fits, least_spad is what the smallest takes; of a
+ * part (plan.h), no more than that. */
+struct tile_memory;
+void tile_search(const struct plan *p, struct phase *ph, struct tile_memory *out);
+
+/* tile_kernel.c: makes `t` the phase's tiling, buffers and all. */
 void tile_adopt(const struct plan *p, struct phase *ph, const struct tiling *t,
 		uint64_t spad_bytes);
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search for groups: what it says of a group against the plan of that group.  Whether its
+ * choice is good is for auto.sh and scripts/auto-exhaustive.
+ */
+#include "plan/plan.h"
+#include "plan/search.h"
+#include "support/plan_draw.h"
+#include "support/tap_main.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Chains whose need of scratchpad grows with halos, chunks, whole axes, sums. */
+static const char *const convolutions[] = {
+	"tensor a f16 1x32x40x40 role=input", "tensor w f16 48x32x3x3 role=weight",
+	"tensor v f16 24x48x5x5 role=weight", "tensor u f16 40x24x3x3 role=weight",
+	"tensor b f16 1x48x40x40",            "tensor c f16 1x24x40x40",
+	"tensor d f16 1x40x40x40 role=output", "op x conv2d in=a,w out=b pad=1",
+	"op y conv2d in=b,v out=c pad=2",     "op z conv2d in=c,u out=d pad=1",
+	"fuse x y z",                         NULL,
+};
+static const char *const products[] = {
+	"tensor a f16 200x300 role=input",   "tensor b f16 300x80 role=weight",
+	"tensor c f16 80x120 role=weight",   "tensor d f16 200x80",
+	"tensor e f16 200x80",               "tensor f f16 200x120 role=output",
+	"op x matmul in=a,b out=d",          "op y softmax in=d out=e",
+	"op z matmul in=e,c out=f",          "fuse x y z",
+	NULL,
+};
+static const char *const branches[] = {
+	"tensor a f16 1x16x30x50 role=input", "tensor w f16 16x16x3x3 role=weight",
+	"tensor b f16 1x16x30x50",            "tensor c f16 1x16x30x50",
+	"tensor d f16 1x16x30x50",            "tensor e f16 1x16x60x100 role=output",
+	"op n groupnorm in=a out=b groups=4", "op x conv2d in=b,w out=c pad=1",
+	"op y add in=a,c out=d",              "op z upsample in=d out=e scale=2",
+	"fuse n x y z",                       NULL,
+};
+static const char *const *const graphs[] = {convolutions, products, branches};
+
+static struct group_cost cost_of_all(const struct graph *g, const struct machine *m)
+{
+	struct err err = {.code = ERR_NONE};
+	struct group_search *s = group_search_new(g, m, &err);
+	struct group_cost cost = {.is_legal = false};
+	uint32_t ops[8];
+
+	if (s == NULL)
+		return cost; /* an operator alone does not fit */
+	for (uint32_t i = 0; i < g->n_ops; i++)
+		ops[i] = i;
+	cost = *group_search_cost(s, group_search_class(s, ops, g->n_ops));
+	group_search_free(s);
+	return cost;
+}
+
+/* The search gives up early what a plan looks through: the same groups must be left. */
+START_TEST(test_needs)
+{
+	struct graph *g = draw_graph(graphs[_i]);
+	struct machine m = draw_machine();
+	unsigned n_legal = 0, n_illegal = 0;
+
+	m.acc_bytes = 0;
+	for (m.spad_bytes = 512; m.spad_bytes < 512 * 1024; m.spad_bytes += m.spad_bytes / 3) {
+		struct err err = {.code = ERR_NONE};
+		struct plan *p = plan_new(g, &m, SCHEDULE_TRACE, &err);
+		struct group_cost cost = cost_of_all(g, &m);
+		const char *needs = p == NULL ? strstr(err.text, "the trace needs ") : NULL;
+
+		ck_assert_int_eq(cost.is_legal, p != NULL);
+		if (p == NULL) {
+			ck_assert_ptr_nonnull(needs);
+			ck_assert_uint_le(cost.needs_bytes,
+					  strtoull(needs + strlen("the trace needs "), NULL, 10));
+		} else {
+			ck_assert_uint_eq(cost.needs_bytes, 0);
+			ck_assert_uint_eq(cost.bytes, plan_kernel(p, 0)->estimate_bytes);
+		}
+		n_legal += p != NULL;
+		n_illegal += p == NULL;
+		plan_free(p);
+	}
+	ck_assert_uint_gt(n_legal, 3);
+	ck_assert_uint_gt(n_illegal, 3);
+	graph_free(g);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("auto");
+	TCase *tc = tcase_create("groups");
+
+	tcase_add_loop_test(tc, test_needs, 0, ARRAY_SIZE(graphs));
+	suite_add_tcase(suite, tc);
+	return tap_main(suite);
+}
