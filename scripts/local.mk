@@ -1,7 +1,13 @@
 ## SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += scripts/setup scripts/quickstart scripts/check scripts/compare-dram \
 	scripts/compare-dram.awk scripts/lib.sh scripts/sweep-sram scripts/bench \
-	scripts/random-graph scripts/auto-exhaustive
+	scripts/random-graph scripts/auto-exhaustive scripts/random-plans scripts/audit-plan.awk
+
+## Plans of 300 random graphs on random machines.
+PHONY_TARGETS += soak-plans
+soak-plans: memsim$(EXEEXT)
+	MEMSIM=./memsim$(EXEEXT) $(BASH) $(srcdir)/scripts/random-plans
+soak: soak-plans
 
 ## memsim-plot and its modules, which the one in the build folder finds by a link beside it.
 bin_SCRIPTS = memsim-plot

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# scripts/random-graph draws what it says that it does: of the operators of 300 graphs 30 % join, 30 % have
-# a window, 20 % normalise; 20 % of the tensors have several readers.
+# scripts/random-graph draws what it says that it does: of the operators of 300 graphs 30 % join,
+# 30 % have a window, 20 % normalise; 20 % of the tensors have several readers.
 . "${TOP_SRCDIR:-.}/tests/lib.sh"
 
 random=$top_src/scripts/random-graph
