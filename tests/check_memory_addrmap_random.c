@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "memory_bench.h"
+#include "model/addr_table.h"
 #include "model/addrmap.h"
 #include "support/tap_main.h"
 
@@ -218,17 +219,23 @@ static void check_bijection(const struct addrmap *map, const uint64_t *size, con
 {
 	uint64_t n = map->bytes / BURST;
 	bool *seen = xcalloc(n, sizeof(*seen));
+	struct addr_table table;
 
+	addr_table_init(&table, map, BURST);
 	for (uint64_t i = 0; i < n; i++) {
-		struct addr_place p;
+		struct addr_place p, by_table;
 		uint64_t at;
 
 		addrmap_place(map, i * BURST, &p);
+		addr_table_place(&table, i * BURST, &by_table);
+		if (memcmp(&p, &by_table, sizeof(p)) != 0)
+			ck_abort_msg("%s: burst %" PRIu64 " by table", text, i);
 		at = index_of(size, p.field);
 		if (seen[at])
 			ck_abort_msg("%s: burst %" PRIu64 " collides", text, i);
 		seen[at] = true;
 	}
+	addr_table_release(&table);
 	free(seen);
 }
 

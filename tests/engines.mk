@@ -12,5 +12,12 @@ tests_check_engines_LDADD = $(check_libs)
 tests_soak_engines_SOURCES = tests/soak_engines.c $(engines)
 tests_soak_engines_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_engines_run
+TESTS += tests/check_engines_run
+tests_check_engines_run_SOURCES = tests/check_engines_run.c $(engines) \
+	tests/support/plan_draw.c tests/support/plan_draw.h \
+	tests/support/random_run.c tests/support/random_run.h
+tests_check_engines_run_LDADD = $(check_libs)
+
 soak: tests/soak_engines$(EXEEXT)
 	tests/soak_engines$(EXEEXT)

@@ -25,7 +25,8 @@ char *xvasprintf(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
  */
 void grow_array(void **array, size_t count, size_t *capacity, size_t bytes);
 #define GROW(array, count, capacity) \
-	grow_array((void **)&(array), (count), &(capacity), sizeof(*(array)))
+	((count) < (capacity) ? (void)0 : \
+	 grow_array((void **)&(array), (count), &(capacity), sizeof(*(array))))
 
 /* An arena: many small allocations, released at once.  Strings of a graph live in one. */
 struct arena;

@@ -24,11 +24,11 @@
 #define MOVES_BY_INSERTION 8 /* a key, on average: more, and the bucket is sorted in earnest */
 
 struct action {
-	struct event_key key;
+	uint64_t when_ps, order; /* the key */
 	event_fn fn;
 	void *context;
 	uint64_t argument;
-	uint32_t next; /* of its bucket */
+	uint32_t next; /* of its bucket, or of the free slots */
 };
 
 struct bucket {
@@ -49,8 +49,7 @@ struct event_queue {
 	struct event_heap heap; /* what the wheel does not reach */
 	struct action *actions;
 	size_t n_actions, actions_capacity; /* slots ever used */
-	uint32_t *free_slots;
-	size_t n_free, free_capacity;
+	uint32_t first_free;
 	struct wheel *wheel;
 	uint64_t present; /* the bucket whose events are run */
 	struct event_key *keys; /* they, in order: [at, n) have still to be */
@@ -63,6 +62,7 @@ struct event_queue *event_queue_new(enum engine engine)
 	struct event_queue *q = xcalloc(1, sizeof(*q));
 
 	q->engine = engine;
+	q->first_free = NONE;
 	q->wheel = xcalloc(1, sizeof(*q->wheel));
 	return q;
 }
@@ -73,7 +73,6 @@ void event_queue_free(struct event_queue *q)
 		return;
 	event_heap_release(&q->heap);
 	free(q->actions);
-	free(q->free_slots);
 	free(q->wheel);
 	free(q->keys);
 	free(q);
@@ -101,10 +100,13 @@ uint64_t event_count(const struct event_queue *q)
 
 static uint32_t take_slot(struct event_queue *q)
 {
-	if (q->n_free > 0)
-		return q->free_slots[--q->n_free];
+	uint32_t slot = q->first_free;
+
+	if (slot != NONE) {
+		q->first_free = q->actions[slot].next;
+		return slot;
+	}
 	GROW(q->actions, q->n_actions, q->actions_capacity);
-	GROW(q->free_slots, q->n_actions, q->free_capacity);
 	if (q->n_actions >= NONE)
 		BUG("more than 2^32 events pending");
 	return (uint32_t)q->n_actions++;
@@ -121,7 +123,6 @@ static void add_to_wheel(struct event_queue *q, uint32_t slot, uint64_t bucket)
 	unsigned i = bucket % N_BUCKETS;
 	uint64_t bit = UINT64_C(1) << i % 64;
 
-	q->actions[slot].next = NONE;
 	if (w->words[i / 64] & bit)
 		q->actions[w->buckets[i].last].next = slot;
 	else
@@ -158,7 +159,7 @@ void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority prior
 	key.when_ps = when_ps;
 	key.order = (uint64_t)priority << PRIORITY_SHIFT | q->sequence++;
 	key.slot = take_slot(q);
-	q->actions[key.slot] = (struct action){ key, fn, context, argument, NONE };
+	q->actions[key.slot] = (struct action){ when_ps, key.order, fn, context, argument, NONE };
 	if (q->engine == ENGINE_REFERENCE || bucket - q->present >= N_BUCKETS)
 		event_heap_add(&q->heap, &key);
 	else if (bucket == q->present)
@@ -199,8 +200,11 @@ static void empty_bucket(struct event_queue *q, uint64_t bucket)
 	struct wheel *w = q->wheel;
 	unsigned i = bucket % N_BUCKETS;
 
-	for (uint32_t slot = w->buckets[i].first; slot != NONE; slot = q->actions[slot].next)
-		add_key(q, &q->actions[slot].key);
+	for (uint32_t slot = w->buckets[i].first; slot != NONE; slot = q->actions[slot].next) {
+		const struct action *a = &q->actions[slot];
+
+		add_key(q, &(struct event_key){ a->when_ps, a->order, slot });
+	}
 	w->words[i / 64] &= ~(UINT64_C(1) << i % 64);
 	if (w->words[i / 64] == 0)
 		w->summary &= ~(UINT64_C(1) << i / 64);
@@ -275,7 +279,8 @@ bool event_run_next(struct event_queue *q)
 	if (!next_key(q, &first))
 		return false;
 	action = &q->actions[first.slot];
-	q->free_slots[q->n_free++] = first.slot;
+	action->next = q->first_free;
+	q->first_free = first.slot;
 	q->now_ps = first.when_ps;
 	q->n_run++;
 	action->fn(action->context, action->argument);

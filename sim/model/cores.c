@@ -115,6 +115,11 @@ bool cores_are_done(const struct cores *all)
 	return all->n_unfinished == 0;
 }
 
+bool cores_are_quiet(const struct cores *all)
+{
+	return all->n_dirty == 0 && dma_packets_pending(all->dma) > 0;
+}
+
 void cores_settle(struct cores *all)
 {
 	for (uint32_t i = 0; i < all->n_dirty; i++) {

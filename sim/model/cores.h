@@ -33,6 +33,9 @@ void cores_begin_kernel(struct cores *c, struct kernel_account *account,
 			struct tensor_account *tensors);
 void cores_release(struct cores *c);
 bool cores_are_done(const struct cores *c); /* every command of the kernel is complete */
+/* The last event left every core as it was, and packets are under way: there is nothing to
+ * settle, no kernel has ended and nothing is stuck. */
+bool cores_are_quiet(const struct cores *c);
 /* Settles the classes after an event. */
 void cores_settle(struct cores *c);
 /* Charges every cycle before `edge`. */

@@ -68,6 +68,11 @@ uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsig
 	const uint64_t firsts = step == 2 ? UINT64_C(0x555555555555) : (UINT64_C(1) << LOOK) - 1;
 	uint64_t bits = (UINT64_C(1) << length) - 1, is_free = 0;
 
+	if (length == 1 && step == 1) {
+		tick = dram_bus_first_free(b, tick);
+		mark(b, tick, 1);
+		return tick;
+	}
 	BUG_ON(length > 64 - LOOK || step > 2 || tick % step != 0);
 	for (; is_free == 0; tick += LOOK) {
 		uint64_t taken = taken_from(b, tick);

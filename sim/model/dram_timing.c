@@ -3,7 +3,7 @@
  * Resolves a standard's parameters (speed bin, density, overrides) and rules to ticks, and
  * keeps the earliest tick of every (node, command).  Does not decide what is issued.
  */
-#include "model/dram_timing.h"
+#include "model/dram_effect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,6 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
-
-#define WINDOW_NOT_FULL UINT64_MAX
 
 static void apply_overrides(struct dram_params *n, const struct machine *m)
 {
@@ -171,44 +169,6 @@ bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 	return check_refresh(&t->n, err);
 }
 
-static void add_raise(struct dram_effect *effect, const struct dram_edge *e, size_t offset)
-{
-	struct dram_raise *to = &effect->raises[e->level][effect->n_raises[e->level]++];
-
-	BUG_ON(e->latency > UINT32_MAX);
-	*to = (struct dram_raise){ (uint32_t)(offset / sizeof(uint64_t)), (uint32_t)e->latency };
-}
-
-static void compile_edge(struct dram_effect *effect, enum dram_command_kind c,
-			 const struct dram_edge *e)
-{
-	bool is_read = e->following == DRAM_RD || e->following == DRAM_RDA;
-
-	if (e->window > 1 || e->is_sibling || c == DRAM_REFpb) {
-		effect->others[effect->n_others++] = *e;
-		return;
-	}
-	add_raise(effect, e, offsetof(struct dram_node, ready) +
-			     e->following * sizeof(uint64_t));
-	if (e->is_turnaround)
-		add_raise(effect, e, offsetof(struct dram_node, turned) +
-				     (is_read ? 0 : sizeof(uint64_t)));
-}
-
-void dram_timing_compile(struct dram_timing *t)
-{
-	t->effects = xcalloc(N_DRAM_COMMANDS, sizeof(*t->effects));
-	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
-		for (unsigned i = 0; i < t->n_edges[c]; i++)
-			compile_edge(&t->effects[c], (enum dram_command_kind)c, &t->edges[c][i]);
-}
-
-void dram_timing_release(struct dram_timing *t)
-{
-	free(t->effects);
-	t->effects = NULL;
-}
-
 uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
 		      enum dram_command_kind preceding, enum dram_command_kind following)
 {
@@ -229,12 +189,18 @@ void dram_state_init(struct dram_state *s, const struct dram_timing *t)
 	s->timing = t;
 	s->nodes = xcalloc(t->n_nodes, sizeof(*s->nodes));
 	s->histories = xcalloc((size_t)t->n_nodes * t->n_windows + 1, sizeof(*s->histories));
+	s->paths = xcalloc(t->n_banks, sizeof(*s->paths));
+	for (unsigned bank = 0; bank < t->n_banks; bank++)
+		s->paths[bank] = (struct dram_path){ &s->nodes[t->sid_node[bank]],
+						     &s->nodes[t->bg_node[bank]],
+						     &s->nodes[t->bank_node[bank]] };
 }
 
 void dram_state_release(struct dram_state *s)
 {
 	free(s->nodes);
 	free(s->histories);
+	free(s->paths);
 }
 
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)
@@ -258,12 +224,10 @@ static void note_in_windows(struct dram_state *s, enum dram_command_kind c,
 	for (unsigned w = 0; w < t->n_windows; w++) {
 		size_t node = (size_t)(path[t->windows[w].level] - s->nodes);
 		struct dram_history *h = &s->histories[node * t->n_windows + w];
-		unsigned size = t->windows[w].size;
 
 		if (!(t->counts_in[c] >> w & 1))
 			continue;
-		h->tick[h->n++ % size] = last_tick;
-		from[w] = h->n >= size ? h->tick[h->n % size] : WINDOW_NOT_FULL;
+		from[w] = dram_history_add(h, t->windows[w].size, last_tick);
 	}
 }
 
@@ -324,7 +288,7 @@ static void apply_edges(struct dram_state *s, enum dram_command_kind c,
 
 		if (e->is_sibling)
 			apply_to_siblings(s, e, bank, tick);
-		else if (e->window > 1 && from[e->window_slot] != WINDOW_NOT_FULL)
+		else if (e->window > 1 && from[e->window_slot] != DRAM_WINDOW_NOT_FULL)
 			apply_edge(e, path[e->level], from[e->window_slot]);
 		else if (e->window == 1 && c == DRAM_REFpb && e->level >= DRAM_LEVEL_BG)
 			apply_to_banks(s, e, c, bank, tick);
@@ -333,35 +297,21 @@ static void apply_edges(struct dram_state *s, enum dram_command_kind c,
 	}
 }
 
-static void apply_raises(struct dram_node *node, const struct dram_effect *effect,
-			 enum dram_level level, uint64_t tick)
-{
-	uint64_t *words = node->ready;
-
-	for (unsigned i = 0; i < effect->n_raises[level]; i++) {
-		const struct dram_raise *r = &effect->raises[level][i];
-
-		raise_to(&words[r->word], tick + r->latency);
-	}
-}
-
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
-	const struct dram_effect *effect = t->effects ? &t->effects[c] : NULL;
 
-	if (!effect) {
+	if (t->effects == NULL) {
 		apply_edges(s, c, t->edges[c], t->n_edges[c], bank, tick);
 		return;
 	}
-	apply_raises(dram_pc_node(s), effect, DRAM_LEVEL_PC, tick);
-	if (t->standard->commands[c].scope == DRAM_FOR_BANK) {
-		apply_raises(dram_sid_node(s, bank), effect, DRAM_LEVEL_SID, tick);
-		apply_raises(dram_bg_node(s, bank), effect, DRAM_LEVEL_BG, tick);
-		apply_raises(dram_bank_node(s, bank), effect, DRAM_LEVEL_BANK, tick);
+	if (c == DRAM_REFpb) {
+		apply_edges(s, c, t->effects[c].others, t->effects[c].n_others, bank, tick);
+		return;
 	}
-	if (effect->n_others > 0 || t->counts_in[c])
-		apply_edges(s, c, effect->others, effect->n_others, bank, tick);
+	dram_effect_apply(s, c, bank, tick);
+	for (unsigned i = 0; i < t->effects[c].n_others; i++)
+		apply_to_siblings(s, &t->effects[c].others[i], bank, tick);
 }
 
 void dram_issue_in_run(struct dram_state *s, enum dram_command_kind c, unsigned bank,

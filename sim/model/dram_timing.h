@@ -28,18 +28,7 @@ struct dram_window {
 };
 #define DRAM_MAX_WINDOWS 2
 
-/* What a command does to the nodes on its bank's path, in a form that is quick to apply. */
-struct dram_raise {
-	uint32_t word; /* of the node */
-	uint32_t latency;
-};
-struct dram_effect {
-	uint8_t n_raises[N_DRAM_LEVELS];
-	struct dram_raise raises[N_DRAM_LEVELS][2 * N_DRAM_COMMANDS];
-	/* Windows, siblings, and all of a command to several banks, are applied as edges. */
-	unsigned n_others;
-	struct dram_edge others[DRAM_MAX_RULES];
-};
+struct dram_effect; /* dram_effect.h */
 
 struct dram_timing {
 	const struct dram_standard *standard;
@@ -60,16 +49,26 @@ struct dram_timing {
 	struct dram_effect *effects; /* of each command; NULL: edges are applied one by one */
 };
 
-/* Words: a raise names one by its number. */
 struct dram_node {
 	uint64_t ready[N_DRAM_COMMANDS];
 	uint64_t turned[2]; /* the part of ready[RD], ready[WR] that turnaround rules made */
 };
 
+/* The last ticks of the commands of a window, as a ring. */
 struct dram_history {
-	uint64_t tick[DRAM_MAX_WINDOW]; /* last ticks */
-	uint64_t n;
+	uint64_t tick[DRAM_MAX_WINDOW];
+	uint32_t n, at; /* of `size` at most; where the next one goes */
 };
+#define DRAM_WINDOW_NOT_FULL UINT64_MAX
+
+/* One more; returns the tick that a latency counts from, the oldest of a full window. */
+static inline uint64_t dram_history_add(struct dram_history *h, unsigned size, uint64_t tick)
+{
+	h->tick[h->at] = tick;
+	h->at = h->at + 1 == size ? 0 : h->at + 1;
+	h->n += h->n < size;
+	return h->n == size ? h->tick[h->at] : DRAM_WINDOW_NOT_FULL;
+}
 
 /* Banks that a command to a bank concerns: more than one if a REFpb refreshes several. */
 static inline unsigned dram_banks_of(const struct dram_timing *t, enum dram_command_kind c)
@@ -92,9 +91,13 @@ static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_ki
 }
 
 /* One pseudo channel. */
+struct dram_path {
+	struct dram_node *sid, *bg, *bank;
+};
 struct dram_state {
 	const struct dram_timing *timing;
 	struct dram_node *nodes;
+	struct dram_path *paths; /* to each bank */
 	struct dram_history *histories; /* n_windows a node */
 };
 
@@ -104,8 +107,9 @@ bool dram_timing_init(struct dram_timing *t, const struct dram_standard *s,
 uint64_t dram_latency(const struct dram_timing *t, enum dram_level level,
 		      enum dram_command_kind preceding, enum dram_command_kind following);
 
-/* From now on commands are issued by effects derived from the edges; release frees them. */
-void dram_timing_compile(struct dram_timing *t);
+/* From now on commands are issued by effects derived from the edges, and only the commands of
+ * the mask may be asked about, RDA and WRA in their banks alone; release frees them. */
+void dram_timing_compile(struct dram_timing *t, unsigned asked);
 void dram_timing_release(struct dram_timing *t);
 
 void dram_state_init(struct dram_state *s, const struct dram_timing *t);
@@ -117,15 +121,15 @@ static inline struct dram_node *dram_pc_node(const struct dram_state *s)
 }
 static inline struct dram_node *dram_sid_node(const struct dram_state *s, unsigned bank)
 {
-	return &s->nodes[s->timing->sid_node[bank]];
+	return s->paths[bank].sid;
 }
 static inline struct dram_node *dram_bg_node(const struct dram_state *s, unsigned bank)
 {
-	return &s->nodes[s->timing->bg_node[bank]];
+	return s->paths[bank].bg;
 }
 static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsigned bank)
 {
-	return &s->nodes[s->timing->bank_node[bank]];
+	return s->paths[bank].bank;
 }
 
 /* What the rules below the pseudo channel's allow a column command. */
@@ -164,6 +168,10 @@ static inline uint64_t dram_earliest_in(const struct dram_state *s, enum dram_co
 	return tick - (c == DRAM_ACT && tick > 0 && fault_is("early-act"));
 }
 void dram_issue(struct dram_state *s, enum dram_command_kind c, unsigned bank, uint64_t tick);
+/* As dram_issue(), for a command that another one of its kind follows, before anything is asked,
+ * to another bank of the same stack ID. */
+void dram_issue_followed(struct dram_state *s, enum dram_command_kind c, unsigned bank,
+			 uint64_t tick);
 /*
  * One of a run of the same command, of which only the last to each bank is issued after it:
  * until then nothing but that command may be asked about.

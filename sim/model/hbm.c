@@ -98,7 +98,14 @@ static void reach(struct hbm_pc *pc, uint64_t tick)
 
 	if (hbm->watch.fn != NULL)
 		tell_commands(hbm, tick);
-	catch_up(pc->channel, hbm->pcs_per_channel, tick);
+	for (unsigned i = 0; i < hbm->pcs_per_channel; i++) {
+		const struct hbm_pc *other = &pc->channel->pcs[i];
+
+		if (other->expiry <= tick || (other->due <= tick && is_idle(other))) {
+			catch_up(pc->channel, hbm->pcs_per_channel, tick);
+			return;
+		}
+	}
 }
 
 /* The banks that a packet visits, as a mask. */
@@ -217,7 +224,10 @@ static void hbm_locate(const struct memory *mem, struct packet *p)
 	struct addr_place place;
 
 	hbm_map_check_packet(&hbm->map, &hbm->pattern, p);
-	addrmap_place(&hbm->map, p->address, &place);
+	if (event_engine(hbm->events) == ENGINE_FAST)
+		addr_table_place(&hbm->table, p->address, &place);
+	else
+		addrmap_place(&hbm->map, p->address, &place);
 	p->row = place.field[ADDR_ROW];
 	p->bank = addr_flat_bank(&hbm->map, &place);
 	p->column = place.field[ADDR_COLUMN];
@@ -389,6 +399,7 @@ static void free_hbm(struct memory *mem)
 	hbm_books_release(&hbm->books);
 	histogram_release(&hbm->latencies);
 	hbm_watch_release(&hbm->watch);
+	addr_table_release(&hbm->table);
 	hbm_runs_release(hbm);
 	dram_timing_release(&hbm->timing);
 	free(hbm->channels);
@@ -483,8 +494,8 @@ static void init_pc(struct hbm_pc *pc, struct hbm *hbm, const struct machine *m)
 	pc->banks = xcalloc(hbm->timing.n_banks, sizeof(*pc->banks));
 	for (unsigned bank = 0; bank < hbm->timing.n_banks; bank++)
 		pc->banks[bank].row = HBM_NO_ROW;
-	hbm_queue_init(&pc->queues[HBM_READS], m->hbm_read_queue);
-	hbm_queue_init(&pc->queues[HBM_WRITES], m->hbm_write_queue);
+	hbm_queue_init(&pc->queues[HBM_READS], m->hbm_read_queue, hbm->timing.n_banks);
+	hbm_queue_init(&pc->queues[HBM_WRITES], m->hbm_write_queue, hbm->timing.n_banks);
 	pc->expiry = HBM_NO_TICK;
 	pc->due = hbm->refresh_interval;
 	pc->round = hbm->all_banks;
@@ -519,6 +530,16 @@ static void init_channels(struct hbm *hbm, const struct machine *m)
 	}
 }
 
+/* The commands whose ticks this controller asks for. */
+static unsigned asked_commands(const struct hbm *hbm)
+{
+	unsigned asked = 1u << DRAM_ACT | 1u << DRAM_PREpb | 1u << DRAM_RD | 1u << DRAM_WR;
+
+	if (hbm->refreshes_banks)
+		return asked | 1u << DRAM_REFpb;
+	return asked | 1u << DRAM_PREab | 1u << DRAM_REFab;
+}
+
 struct memory *hbm_new(const struct machine *m, const struct dram_standard *standard,
 		       struct event_queue *events, const struct memory_client *client,
 		       struct err *err)
@@ -534,9 +555,10 @@ struct memory *hbm_new(const struct machine *m, const struct dram_standard *stan
 	hbm->client = *client;
 	init_settings(hbm, m);
 	init_channels(hbm, m);
+	addr_table_init(&hbm->table, &hbm->map, m->packet_bytes);
 	hbm_runs_init(hbm);
 	if (event_engine(events) == ENGINE_FAST)
-		dram_timing_compile(&hbm->timing);
+		dram_timing_compile(&hbm->timing, asked_commands(hbm));
 	hbm->memory.ops = &hbm_ops;
 	hbm->memory.n_ports = hbm->n_channels;
 	return &hbm->memory;

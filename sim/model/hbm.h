@@ -17,6 +17,7 @@
 #define MEMSIM_MODEL_HBM_H
 
 #include "base/histogram.h"
+#include "model/addr_table.h"
 #include "model/dram_bus.h"
 #include "model/dram_timing.h"
 #include "model/hbm_books.h"
@@ -86,6 +87,7 @@ struct hbm {
 	struct memory_client client;
 	struct dram_timing timing;
 	struct addrmap map;
+	struct addr_table table; /* of the map */
 	struct addr_pattern pattern;
 	unsigned packet_shift;    /* log2 of packet_bytes */
 
@@ -107,7 +109,7 @@ struct hbm {
 	struct hbm_pc *pcs;
 	uint32_t n_pcs;
 
-	struct hbm_run_shape *shapes[N_HBM_DIRECTIONS]; /* NULL: packets go burst by burst */
+	struct hbm_form *forms[N_HBM_DIRECTIONS]; /* NULL: packets go burst by burst */
 	uint64_t run_marks;       /* bits nBL apart */
 	struct hbm_books books;
 	struct histogram latencies; /* of reads, in ticks */

@@ -66,12 +66,9 @@ static void recount(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
 	struct hbm_bank *b = &pc->banks[bank];
 	uint64_t bit = UINT64_C(1) << bank;
 	uint16_t n_hits = 0;
+	struct hbm_entry *e;
 
-	for (size_t i = 0; i < q->n; i++) {
-		struct hbm_entry *e = hbm_queue_at(q, i);
-
-		if (!(e->banks & bit))
-			continue;
+	HBM_FOR_VISITORS(e, q, bank) {
 		e->ready &= ~bit;
 		if (e->row != b->row)
 			continue;

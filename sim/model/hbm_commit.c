@@ -7,6 +7,12 @@
  */
 #include "model/hbm_commit.h"
 
+/* The part of a packet that lies in one bank. */
+struct visit {
+	unsigned bank, n_left;
+	uint64_t bursts; /* still to go, n_left of them */
+};
+
 void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
 	      uint32_t column, uint64_t tick)
 {
@@ -161,7 +167,7 @@ static void close_behind(struct hbm_pc *pc, enum hbm_direction d, unsigned bank,
 }
 
 void hbm_send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		   unsigned bank, uint32_t column, uint64_t tick)
+		   unsigned bank, uint32_t column, uint64_t tick, bool is_followed)
 {
 	enum dram_command_kind closing = hbm_closing_command(d);
 	enum dram_command_kind c = hbm_column_command(d);
@@ -171,16 +177,21 @@ void hbm_send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_ent
 		c = closing;
 		close_behind(pc, d, bank, tick);
 	}
-	dram_issue(&pc->state, c, bank, tick);
+	if (is_followed)
+		dram_issue_followed(&pc->state, c, bank, tick);
+	else
+		dram_issue(&pc->state, c, bank, tick);
 	hbm_tell(pc, c, bank, e->row, column, tick);
 }
 
-static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-			unsigned n_bursts, struct visit *visits, unsigned n_visits)
+/* One by one; returns how many. */
+static unsigned send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)
 {
+	struct visit visits[MAX_PACKET_BURSTS];
+	unsigned n_bursts = 0, n_visits = plan_visits(pc, e, visits, &n_bursts);
 	enum dram_command_kind c = hbm_column_command(d);
 
-	for (; n_bursts > 0; n_bursts--) {
+	for (unsigned left = n_bursts; left > 0; left--) {
 		uint64_t floor = max_u64(pc->now, dram_pc_node(&pc->state)->ready[c]), tick;
 		struct visit *v = next_visit(pc, c, visits, n_visits, floor, &tick);
 		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
@@ -192,12 +203,13 @@ static void send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hb
 		v->bursts &= v->bursts - 1;
 		pc->last_column = tick;
 		if (--v->n_left == 0) {
-			hbm_send_last(pc, d, e, v->bank, column, tick);
+			hbm_send_last(pc, d, e, v->bank, column, tick, false);
 			continue;
 		}
 		dram_issue_in_run(&pc->state, c, v->bank, tick);
 		hbm_tell(pc, c, v->bank, e->row, column, tick);
 	}
+	return n_bursts;
 }
 
 static void count_packet(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
@@ -206,7 +218,8 @@ static void count_packet(struct hbm_pc *pc, enum hbm_direction d, const struct h
 	struct hbm_account *counts = &pc->channel->counts;
 	uint64_t bytes = bursts * pc->hbm->map.burst_bytes;
 
-	counts->row_hits += (uint64_t)__builtin_popcountll(e->banks & ~e->counted);
+	for (uint64_t hits = e->banks & ~e->counted; hits; hits &= hits - 1)
+		counts->row_hits++;
 	if (d == HBM_WRITES) {
 		counts->writes += bursts;
 		counts->write_bytes += bytes;
@@ -219,15 +232,15 @@ static void count_packet(struct hbm_pc *pc, enum hbm_direction d, const struct h
 
 uint64_t hbm_commit(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)
 {
-	struct visit visits[MAX_PACKET_BURSTS];
-	unsigned n_bursts = 0, n = plan_visits(pc, e, visits, &n_bursts);
+	unsigned n_bursts;
 
 	if (pc->has_waited || pc->wrote_last != (d == HBM_WRITES))
 		pc->turned = pc->now;
 	pc->has_waited = false;
 	pc->wrote_last = d == HBM_WRITES;
-	if (!hbm_send_run(pc, d, e, visits, n))
-		send_bursts(pc, d, e, n_bursts, visits, n);
+	n_bursts = hbm_send_run(pc, d, e);
+	if (n_bursts == 0)
+		n_bursts = send_bursts(pc, d, e);
 	count_packet(pc, d, e, n_bursts);
 	return pc->bus->data_end;
 }

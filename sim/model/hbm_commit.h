@@ -5,12 +5,6 @@
 
 #include "model/hbm.h"
 
-/* The part of a packet that lies in one bank. */
-struct visit {
-	unsigned bank, n_left;
-	uint64_t bursts; /* still to go, n_left of them */
-};
-
 static inline enum dram_command_kind hbm_closing_command(enum hbm_direction d)
 {
 	return d == HBM_WRITES ? DRAM_WRA : DRAM_RDA;
@@ -23,12 +17,13 @@ void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32
  * command is issued: the rules' ticks are those that it met. */
 void hbm_account_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
 			unsigned bank, uint64_t tick, uint64_t n);
-/* The last burst of a packet in a bank, which may close its row. */
+/* The last burst of a packet in a bank, which may close its row; another one, of the same stack
+ * ID, may follow. */
 void hbm_send_last(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		   unsigned bank, uint32_t column, uint64_t tick);
+		   unsigned bank, uint32_t column, uint64_t tick, bool is_followed);
 
-/* hbm_run.c: all bursts of a packet as runs; false, and nothing done, if that could differ. */
-bool hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,
-		  const struct visit *visits, unsigned n_visits);
+/* hbm_run.c: all bursts of a packet as runs; returns how many, 0, and nothing is done, if that
+ * could differ. */
+unsigned hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e);
 
 #endif

@@ -7,16 +7,33 @@
 
 #include "base/mem.h"
 
-void hbm_queue_init(struct hbm_queue *q, size_t capacity)
+void hbm_queue_init(struct hbm_queue *q, size_t capacity, unsigned n_banks)
 {
 	memset(q, 0, sizeof(*q));
 	q->capacity = capacity;
-	q->entries = xcalloc(2 * capacity, sizeof(*q->entries));
+	q->slots = xcalloc(capacity, sizeof(*q->slots));
+	q->by_age = xcalloc(2 * capacity, sizeof(*q->by_age));
+	q->free_slots = xcalloc(capacity, sizeof(*q->free_slots));
+	for (size_t i = 0; i < capacity; i++)
+		q->free_slots[i] = (uint32_t)(capacity - 1 - i);
+	q->n_words = (capacity + 63) / 64;
+	q->visitors = xcalloc(n_banks * q->n_words, sizeof(*q->visitors));
 }
 
 void hbm_queue_release(struct hbm_queue *q)
 {
-	free(q->entries);
+	free(q->slots);
+	free(q->by_age);
+	free(q->free_slots);
+	free(q->visitors);
+}
+
+static void mark_visits(struct hbm_queue *q, uint32_t slot)
+{
+	uint64_t bit = UINT64_C(1) << slot % 64;
+
+	for (uint64_t left = q->slots[slot].banks; left; left &= left - 1)
+		q->visitors[(size_t)__builtin_ctzll(left) * q->n_words + slot / 64] ^= bit;
 }
 
 void hbm_door_add(struct hbm_queue *q, struct packet *p)
@@ -88,14 +105,16 @@ struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
 				const struct hbm_entry *e)
 {
 	struct hbm_queue *q = &queues[d];
-	struct hbm_entry *at;
+	uint32_t slot = q->free_slots[q->capacity - q->n - 1];
+	struct hbm_entry *at = &q->slots[slot];
 
 	if (q->first + q->n == 2 * q->capacity) {
-		memmove(q->entries, q->entries + q->first, q->n * sizeof(*q->entries));
+		memmove(q->by_age, q->by_age + q->first, q->n * sizeof(*q->by_age));
 		q->first = 0;
 	}
-	at = hbm_queue_at(q, q->n);
+	q->by_age[q->first + q->n] = slot;
 	*at = *e;
+	mark_visits(q, slot);
 	block_by(at, &queues[HBM_WRITES]);
 	if (d == HBM_WRITES)
 		block_by(at, &queues[HBM_READS]);
@@ -109,9 +128,13 @@ void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t ind
 {
 	struct hbm_queue *q = &queues[d];
 
-	*out = *hbm_queue_at(q, index);
+	uint32_t *oldest = &q->by_age[q->first], slot = oldest[index];
+
+	*out = q->slots[slot];
+	mark_visits(q, slot);
 	q->passed = index == 0 ? 0 : q->passed + 1;
-	memmove(hbm_queue_at(q, 1), hbm_queue_at(q, 0), index * sizeof(*q->entries));
+	memmove(oldest + 1, oldest, index * sizeof(*oldest));
+	q->free_slots[q->capacity - q->n] = slot;
 	q->first++;
 	q->n--;
 	q->filter[bucket(out->block)]--;

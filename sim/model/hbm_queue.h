@@ -29,21 +29,40 @@ struct hbm_entry {
 #define HBM_FILTER_BITS 7
 
 struct hbm_queue {
-	struct hbm_entry *entries; /* room for 2 * capacity: [first, first + n) are in use */
+	struct hbm_entry *slots;   /* `capacity` of them; an entry stays in its own */
+	uint32_t *by_age;          /* slots, oldest first: [first, first + n) of 2 * capacity */
+	uint32_t *free_slots;      /* capacity - n of them */
 	size_t first, n, capacity;
+	uint64_t *visitors;        /* of each bank, as a mask of slots of n_words words */
+	size_t n_words;
 	uint64_t passed;           /* younger entries that left while the oldest stayed */
 	uint16_t filter[1 << HBM_FILTER_BITS]; /* entries by hash of block: 0 says there is none */
 	struct packet *door_first, *door_last;
 	uint64_t n_door;
 };
 
-void hbm_queue_init(struct hbm_queue *q, size_t capacity);
+void hbm_queue_init(struct hbm_queue *q, size_t capacity, unsigned n_banks);
 void hbm_queue_release(struct hbm_queue *q);
 
 static inline struct hbm_entry *hbm_queue_at(const struct hbm_queue *q, size_t i)
 {
-	return &q->entries[q->first + i];
+	return &q->slots[q->by_age[q->first + i]];
 }
+/* The place of an entry among them. */
+static inline size_t hbm_queue_index(const struct hbm_queue *q, const struct hbm_entry *e)
+{
+	size_t i = 0;
+
+	while (hbm_queue_at(q, i) != e)
+		i++;
+	return i;
+}
+/* Runs the statement for each queued entry `e` that visits the bank, in no order. */
+#define HBM_FOR_VISITORS(e, q, bank) \
+	for (size_t word_ = 0; word_ < (q)->n_words; word_++) \
+		for (uint64_t left_ = (q)->visitors[(bank) * (q)->n_words + word_]; \
+		     left_ != 0 && ((e) = &(q)->slots[word_ * 64 + (size_t)__builtin_ctzll(left_)], 1); \
+		     left_ &= left_ - 1)
 static inline bool hbm_queue_has_room(const struct hbm_queue *q)
 {
 	return q->n < q->capacity && q->n_door == 0;

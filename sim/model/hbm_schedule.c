@@ -161,7 +161,7 @@ static size_t choose_of(struct hbm_pc *pc, enum hbm_direction d, uint64_t spared
 		return 0;
 	hbm_open_rows(pc, d, first, spared);
 	if (first && can_go(pc, first))
-		return (size_t)(first - hbm_queue_at(q, 0));
+		return hbm_queue_index(q, first);
 	chosen = select_entry(pc, d, first);
 	if (chosen == q->n && pc->hits[d] != 0) {
 		first = first ? first : oldest_free(pc, d);

@@ -1,9 +1,11 @@
 ## SPDX-License-Identifier: Apache-2.0
 ## Device memory: ideal, and the command-level one.
 libmemsim_a_SOURCES += \
+	sim/model/addr_table.c sim/model/addr_table.h \
 	sim/model/addrmap.c sim/model/addrmap.h \
 	sim/model/addrmap_text.c sim/model/addrmap_text.h \
 	sim/model/dram_bus.c sim/model/dram_bus.h \
+	sim/model/dram_effect.c sim/model/dram_effect.h \
 	sim/model/dram_timing.c sim/model/dram_timing.h \
 	sim/model/hbm.c sim/model/hbm.h \
 	sim/model/hbm_banks.c \

@@ -168,7 +168,7 @@ static void release(struct outcome *o)
 	replay_result_release(&o->result);
 }
 
-static bool same_command(const struct dram_command *a, const struct dram_command *b)
+bool engines_same_command(const struct dram_command *a, const struct dram_command *b)
 {
 	return a->tick == b->tick && a->channel == b->channel && a->command == b->command &&
 	       a->pseudo_channel == b->pseudo_channel && a->stack_id == b->stack_id &&
@@ -179,7 +179,7 @@ static bool same_command(const struct dram_command *a, const struct dram_command
 static bool same_commands(const struct told *a, const struct told *b, char *why, size_t size)
 {
 	for (size_t i = 0; i < a->n && i < b->n; i++) {
-		if (same_command(&a->commands[i], &b->commands[i]))
+		if (engines_same_command(&a->commands[i], &b->commands[i]))
 			continue;
 		snprintf(why, size, "command %zu: reference %s at %" PRIu64 ", fast %s at %" PRIu64,
 			 i, dram_command_name(a->commands[i].command), a->commands[i].tick,

@@ -6,6 +6,7 @@
 #ifndef MEMSIM_TESTS_ENGINES_H
 #define MEMSIM_TESTS_ENGINES_H
 
+#include "model/memory.h"
 #include "support/random_dram.h"
 
 /* As random_dram(), under the policy ramulator21. */
@@ -21,5 +22,8 @@ struct engines_seen {
 /* False with the first difference. */
 bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_seen *seen,
 		   char *why, size_t size);
+
+/* But for when they were decided. */
+bool engines_same_command(const struct dram_command *a, const struct dram_command *b);
 
 #endif

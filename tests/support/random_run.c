@@ -57,11 +57,15 @@ static void random_memory(struct rng *g, struct machine *m)
 	m->hbm_bytes = UINT64_C(1) << 30;
 }
 
-static void random_machine(struct rng *g, struct random_run *r)
+static void random_machine(struct rng *g, struct random_run *r, const struct machine *memory)
 {
 	struct machine *m = &r->machine;
+	uint64_t packet_bytes;
 
-	config_defaults(m);
+	if (memory != NULL)
+		*m = *memory;
+	else
+		config_defaults(m);
 	m->core_count = between(g, 1, 9);
 	m->core_hz = between(g, 500, 2000) * 1000000;
 	m->noc_hz = between(g, 500, 2000) * 1000000;
@@ -72,7 +76,7 @@ static void random_machine(struct rng *g, struct random_run *r)
 	m->spad_bytes = between(g, 8, 128) * 1024;
 	m->acc_bytes = pick(g, 3) == 0 ? 0 : between(g, 8, 64) * 1024;
 	m->buffering = between(g, 1, 3);
-	m->packet_bytes = UINT64_C(64) << pick(g, 4);
+	packet_bytes = UINT64_C(64) << pick(g, 4);
 	m->dma_window_bytes = between(g, 1, 64) * 1024;
 	m->noc_core_bytes_per_cycle = UINT64_C(16) << pick(g, 5);
 	m->noc_multicast = pick(g, 3) == 0 ? NOC_MULTICAST_OFF : NOC_MULTICAST_ON;
@@ -81,7 +85,10 @@ static void random_machine(struct rng *g, struct random_run *r)
 	m->gap_ps = pick(g, 2) * between(g, 0, 2000) * 1000;
 	m->groupnorm = (unsigned)pick(g, GROUPNORM_GIVEN + 1);
 	m->halo = (unsigned)pick(g, 3) == 0 ? HALO_RECOMPUTE : pick(g, 2) ? HALO_KEEP : HALO_AUTO;
-	random_memory(g, m);
+	if (memory == NULL) {
+		m->packet_bytes = packet_bytes;
+		random_memory(g, m);
+	}
 	buf_printf(&r->text,
 		   "# cores %" PRIu64 " spad %" PRIu64 " acc %" PRIu64 " buffering %" PRIu64
 		   " packet %" PRIu64 " standard %u stacks %" PRIu64 " channels %" PRIu64
@@ -480,14 +487,14 @@ static void init(struct random_run *r, uint64_t seed)
 	r->seed = seed;
 }
 
-void random_small(struct random_run *r, uint64_t seed)
+void random_small_on(struct random_run *r, uint64_t seed, const struct machine *memory)
 {
 	struct rng g = {seed * 1000003};
 	struct growth w = {.g = &g, .r = r};
 	uint64_t n_ops;
 
 	init(r, seed);
-	random_machine(&g, r);
+	random_machine(&g, r, memory);
 	w.layout = pick(&g, 4) == 0 ? " layout=nchw" : "";
 	add_tensor(&w, between(&g, 1, 48), between(&g, 1, 32), between(&g, 1, 32));
 	declare(&w, 0, " role=input");
@@ -506,7 +513,7 @@ void random_small(struct random_run *r, uint64_t seed)
 }
 
 /* softmax(q k^T) v, perhaps scaled, masked, with few heads of keys, or its row sums of squares. */
-void random_attention(struct random_run *r, uint64_t seed)
+void random_attention_on(struct random_run *r, uint64_t seed, const struct machine *memory)
 {
 	static const char *const masks[] = {"none", "none", "causal", "window:17"};
 	struct rng g = {seed * 3000017};
@@ -517,7 +524,7 @@ void random_attention(struct random_run *r, uint64_t seed)
 	const char *norm = pick(&g, 4) == 0 ? "rmsnorm" : "softmax", *s = "s";
 
 	init(r, seed);
-	random_machine(&g, r);
+	random_machine(&g, r, memory);
 	r->machine.softmax = pick(&g, 3) ? SOFTMAX_ONLINE : SOFTMAX_AUTO;
 	line(r, "tensor q f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", heads, rows, d);
 	line(r, "tensor k f16 2x%" PRIu64 "x%" PRIu64 "x%" PRIu64 " role=input", few, keys, d);

@@ -20,9 +20,18 @@ struct random_run {
 };
 
 /* Up to eight small operators of mixed kinds, some joined, some fused; any machine. */
-void random_small(struct random_run *r, uint64_t seed);
+void random_small_on(struct random_run *r, uint64_t seed, const struct machine *memory);
 /* A product, a normalisation of its rows and a product, all fused, with what may lie between. */
-void random_attention(struct random_run *r, uint64_t seed);
+void random_attention_on(struct random_run *r, uint64_t seed, const struct machine *memory);
+/* The same with a memory of their own; above: that of the machine, whose packets it fits. */
+static inline void random_small(struct random_run *r, uint64_t seed)
+{
+	random_small_on(r, seed, NULL);
+}
+static inline void random_attention(struct random_run *r, uint64_t seed)
+{
+	random_attention_on(r, seed, NULL);
+}
 /* One operator that moves 2 to 16 MB or computes as long, on a machine with room to overlap. */
 void random_large(struct random_run *r, uint64_t seed);
 void random_release(struct random_run *r);
