@@ -15,7 +15,7 @@ struct cli_options {
 	const char *format;   /* as given; NULL: not */
 	const char *output;   /* as given; NULL: not */
 	const char *dram_log; /* NULL: none */
-	const char *plan_out; /* memsim's alone; NULL: none */
+	const char *plan_out, *timeline; /* memsim's alone; NULL: none */
 	const char **sets;
 	size_t n_sets, sets_capacity;
 	bool check, print_config, progress;

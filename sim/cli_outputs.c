@@ -59,16 +59,26 @@ static bool open_one(struct out **to, const char *path, struct err *err)
 bool cli_outputs_open(struct cli_outputs *o, const struct cli_options *options,
 		      const char *const *inputs, size_t n_inputs, struct err *err)
 {
-	const char *output = options->output, *log = options->dram_log, *plan = options->plan_out;
+	const struct {
+		const char *name, *path;
+		struct out **to;
+	} outputs[] = {
+		{ "output", options->output, &o->report },
+		{ "dram-log", options->dram_log, &o->log },
+		{ "plan-out", options->plan_out, &o->plan },
+		{ "timeline", options->timeline, &o->timeline },
+	};
+	bool ok = true;
 
-	return cli_check_output(output, inputs, n_inputs, err) &&
-	       cli_check_output(log, inputs, n_inputs, err) &&
-	       cli_check_output(plan, inputs, n_inputs, err) &&
-	       cli_check_apart(output, "output", log, "dram-log", err) &&
-	       cli_check_apart(output, "output", plan, "plan-out", err) &&
-	       cli_check_apart(log, "dram-log", plan, "plan-out", err) &&
-	       open_one(&o->report, output, err) && open_one(&o->log, log, err) &&
-	       open_one(&o->plan, plan, err);
+	for (size_t i = 0; ok && i < ARRAY_SIZE(outputs); i++) {
+		ok = cli_check_output(outputs[i].path, inputs, n_inputs, err);
+		for (size_t k = 0; ok && k < i; k++)
+			ok = cli_check_apart(outputs[k].path, outputs[k].name, outputs[i].path,
+					     outputs[i].name, err);
+	}
+	for (size_t i = 0; ok && i < ARRAY_SIZE(outputs); i++)
+		ok = open_one(outputs[i].to, outputs[i].path, err);
+	return ok;
 }
 
 static bool commit_one(struct out **o, struct err *err)
@@ -82,7 +92,8 @@ static bool commit_one(struct out **o, struct err *err)
 bool cli_outputs_commit(struct cli_outputs *o, const struct buf *report, struct err *err)
 {
 	out_write(o->report, report->data, report->len);
-	return commit_one(&o->log, err) && commit_one(&o->plan, err) && commit_one(&o->report, err);
+	return commit_one(&o->log, err) && commit_one(&o->plan, err) &&
+	       commit_one(&o->timeline, err) && commit_one(&o->report, err);
 }
 
 void cli_outputs_discard(struct cli_outputs *o)
@@ -90,6 +101,7 @@ void cli_outputs_discard(struct cli_outputs *o)
 	out_discard(o->report);
 	out_discard(o->log);
 	out_discard(o->plan);
+	out_discard(o->timeline);
 	*o = (struct cli_outputs){ .report = NULL };
 }
 

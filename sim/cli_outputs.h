@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files that a run leaves: its report, the log of DRAM commands, the planned commands. */
+/* The files that a run leaves: its report, the log of DRAM commands, the planned commands, a
+ * timeline. */
 #ifndef MEMSIM_CLI_OUTPUTS_H
 #define MEMSIM_CLI_OUTPUTS_H
 
@@ -11,6 +12,7 @@ struct cli_outputs {
 	struct out *report;
 	struct out *log;  /* NULL: none */
 	struct out *plan; /* NULL: none */
+	struct out *timeline; /* NULL: none */
 };
 
 /* False: the output is one of the inputs (NULL and "-" are none). */

@@ -68,12 +68,17 @@ static bool run_schedule(struct job *j, size_t i, struct err *err)
 		.serial = j->cli.serial,
 		.dram_log = j->outputs.log,
 		.plan_out = j->outputs.plan,
+		.timeline = j->outputs.timeline,
+		.timeline_options = j->cli.timeline,
 		.progress = cli_shows_progress(&j->cli.options) ? show_progress : NULL,
 		.progress_context = &progress,
 	};
 	progress.schedule = schedule_run_name(o);
 	ok = schedule_run(&j->runs[i], j->graph, &j->machine, o, err);
 	cli_clear_progress(&j->cli.options);
+	if (j->runs[i].timeline_is_cut)
+		fprintf(stderr, PROGRAM ": %s: cut at --timeline-max; a --timeline-window shows "
+			"what comes later\n", j->cli.options.timeline);
 	return ok;
 }
 

@@ -10,8 +10,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/units.h"
 
-enum { OPT_SERIAL = CLI_OWN, OPT_TENSORS, OPT_CHANNELS, OPT_ENGINE, OPT_PLAN, OPT_PLAN_OUT, OPT_EXPLAIN };
+enum {
+	OPT_SERIAL = CLI_OWN,
+	OPT_TENSORS,
+	OPT_CHANNELS,
+	OPT_ENGINE,
+	OPT_PLAN,
+	OPT_PLAN_OUT,
+	OPT_EXPLAIN,
+	OPT_TIMELINE,
+	OPT_WINDOW,
+	OPT_TIMELINE_MAX,
+};
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -26,6 +38,13 @@ static const struct argp_option options[] = {
 	{ "channels", OPT_CHANNELS, NULL, 0, "Report each memory channel", 0 },
 	{ "plan", OPT_PLAN, "FILE", 0, "Replay the commands of a plan file instead of planning", 0 },
 	{ "plan-out", OPT_PLAN_OUT, "FILE", 0, "Write the planned commands as a plan file", 0 },
+	{ "timeline", OPT_TIMELINE, "FILE", 0,
+	  "Write the run as Chrome trace events, for Perfetto or speedscope; compressed if the name "
+	  "ends in .gz", 0 },
+	{ "timeline-window", OPT_WINDOW, "FROM:TO", 0,
+	  "Of the timeline what lies between two times, such as 10us:25us", 0 },
+	{ "timeline-max", OPT_TIMELINE_MAX, "SIZE", 0,
+	  "The timeline's largest size before compression, such as 64M; by default 1G", 0 },
 	{ "explain", OPT_EXPLAIN, NULL, 0,
 	  "Report, as text, why operators run in one kernel or in two, and what the other way "
 	  "would cost", 0 },
@@ -36,7 +55,7 @@ static const struct argp_option options[] = {
 struct parse {
 	struct cli *cli;
 	struct err *err;
-	const char *schedules; /* as given */
+	const char *schedules, *window, *timeline_max; /* as given */
 };
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -52,6 +71,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPT_PLAN: cli_set_once(&cli->plan, "plan", value, p->err); break;
 	case OPT_PLAN_OUT:
 		cli_set_once(&cli->options.plan_out, "plan-out", value, p->err);
+		break;
+	case OPT_TIMELINE:
+		cli_set_once(&cli->options.timeline, "timeline", value, p->err);
+		break;
+	case OPT_WINDOW: cli_set_once(&p->window, "timeline-window", value, p->err); break;
+	case OPT_TIMELINE_MAX:
+		cli_set_once(&p->timeline_max, "timeline-max", value, p->err);
 		break;
 	case OPT_SERIAL: cli->serial = true; break;
 	case OPT_TENSORS: cli->tensors = true; break;
@@ -121,6 +147,40 @@ static bool check_plan_options(const struct cli *cli, const struct parse *p, str
 	return true;
 }
 
+static bool parse_window(const char *text, struct timeline_options *o, struct err *err)
+{
+	const char *colon = strchr(text, ':'), *why = "expected FROM:TO, such as 10us:25us";
+	char *from = xstrndup(text, strcspn(text, ":"));
+	bool ok = colon && parse_quantity(from, Q_PS, &o->from_ps, &why) &&
+		  parse_quantity(colon + 1, Q_PS, &o->to_ps, &why);
+
+	free(from);
+	if (ok && o->from_ps >= o->to_ps) {
+		why = "expected FROM before TO";
+		ok = false;
+	}
+	return ok || err_set(err, ERR_USAGE, "--timeline-window: found \"%s\": %s", text, why);
+}
+
+static bool check_timeline(struct cli *cli, const struct parse *p, struct err *err)
+{
+	struct timeline_options *o = &cli->timeline;
+	const char *why = "expected a size such as 64M";
+
+	*o = (struct timeline_options){ .to_ps = UINT64_MAX, .max_bytes = TIMELINE_MAX_BYTES };
+	if ((p->window || p->timeline_max) && !cli->options.timeline)
+		return err_set(err, ERR_USAGE, "--timeline-%s is of a timeline; give --timeline",
+			       p->window ? "window" : "max");
+	if (cli->options.timeline && cli->n_schedules > 1)
+		return err_set(err, ERR_USAGE, "--timeline shows one run; name one schedule");
+	if (p->window && !parse_window(p->window, o, err))
+		return false;
+	if (p->timeline_max && !parse_quantity(p->timeline_max, Q_BYTES, &o->max_bytes, &why))
+		return err_set(err, ERR_USAGE, "--timeline-max: found \"%s\": %s", p->timeline_max,
+			       why);
+	return true;
+}
+
 static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 {
 	if (!cli_check_options(&cli->options, "trace", cli->trace, err))
@@ -134,7 +194,7 @@ static bool check_cli(struct cli *cli, const struct parse *p, struct err *err)
 			       cli->engine);
 	if (!parse_schedules(cli, p->schedules ? p->schedules : schedule_name(SCHEDULE_TRACE),
 			     err) ||
-	    !check_plan_options(cli, p, err))
+	    !check_plan_options(cli, p, err) || !check_timeline(cli, p, err))
 		return false;
 	if (cli->explain && (cli->plan || strcmp(cli->options.format, "text") != 0))
 		return err_set(err, ERR_USAGE,

@@ -6,12 +6,14 @@
 #include "cli_options.h"
 #include "plan/plan.h"
 #include "report/report.h"
+#include "run/timeline.h"
 
 struct cli {
 	struct cli_options options;
 	const char *trace;
 	const char *plan; /* whose commands are replayed; NULL: none */
 	const char *engine;
+	struct timeline_options timeline;
 	report_fn print;
 	enum schedule schedules[N_SCHEDULES];
 	size_t n_schedules;

@@ -50,13 +50,24 @@ static bool run_serial(const struct job *j, struct err *err)
 			   &j->run->compute_ps, err);
 }
 
-static bool run_audited(const struct job *j, struct err *err)
+static struct timeline *open_timeline(const struct job *j)
+{
+	const struct schedule_options *o = j->options;
+
+	if (!o->timeline)
+		return NULL;
+	return timeline_new(j->graph, j->machine, j->run->plan, &o->timeline_options, o->timeline);
+}
+
+static bool run_watched(const struct job *j, struct err *err)
 {
 	struct out *to = j->options->dram_log;
 	struct dram_log *log = to ? dram_log_new(j->machine, to) : NULL;
 	struct audit *audit = j->options->check ? audit_new(j->graph, j->machine) : NULL;
+	struct timeline *timeline = open_timeline(j);
 	struct run_options options = {
 		.audit = audit,
+		.timeline = timeline,
 		.dram_log = log ? dram_log_command : NULL,
 		.dram_log_context = log,
 	};
@@ -64,7 +75,10 @@ static bool run_audited(const struct job *j, struct err *err)
 
 	if (ok && audit)
 		ok = audit_close(audit, j->run->plan, &j->run->result, err);
+	if (ok && timeline)
+		j->run->timeline_is_cut = !timeline_close(timeline, &j->run->result);
 	audit_free(audit);
+	timeline_free(timeline);
 	dram_log_free(log);
 	return ok;
 }
@@ -105,7 +119,7 @@ bool schedule_run(struct schedule_run *run, const struct graph *g, const struct 
 	const struct job j = { run, g, m, o };
 
 	run->plan = make_plan(&j, err);
-	if (!run->plan || !run_audited(&j, err) || (o->serial && !run_serial(&j, err)) ||
+	if (!run->plan || !run_watched(&j, err) || (o->serial && !run_serial(&j, err)) ||
 	    !write_plan(&j, err))
 		return false;
 	run->kernels = xcalloc(plan_n_kernels(run->plan) + 1, sizeof(*run->kernels));

@@ -10,13 +10,15 @@
 #include "engine/event.h"
 #include "plan/plan.h"
 #include "report/report.h"
+#include "run/timeline.h"
 
 struct schedule_options {
 	enum schedule schedule;
 	const char *plan_file; /* replayed instead of planning; NULL: none */
 	enum engine engine;
 	bool check, serial;
-	struct out *dram_log, *plan_out; /* NULL: none */
+	struct out *dram_log, *plan_out, *timeline; /* NULL: none */
+	struct timeline_options timeline_options;
 	void (*progress)(void *context, size_t kernel, size_t n_kernels); /* NULL: none */
 	void *progress_context;
 };
@@ -27,6 +29,7 @@ struct schedule_run {
 	const struct kernel **kernels;
 	struct result result;
 	uint64_t movement_ps, compute_ps; /* of a serial run */
+	bool timeline_is_cut; /* it has reached its largest size */
 };
 
 /* `run` starts as zeros, and is to be released whatever is returned. */

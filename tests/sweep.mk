@@ -1,6 +1,7 @@
 ## SPDX-License-Identifier: Apache-2.0
-TESTS += tests/sweep.sh tests/plot.sh
-dist_check_SCRIPTS += tests/sweep.sh tests/plot.sh tests/soak_sweep.sh
+TESTS += tests/sweep.sh tests/plot.sh tests/timeline.sh
+dist_check_SCRIPTS += tests/sweep.sh tests/plot.sh tests/soak_sweep.sh tests/timeline.sh
+EXTRA_DIST += tests/timeline_check.py
 
 ## A sweep of 1,000 points, killed 50 times; a minute.
 PHONY_TARGETS += soak-sweep

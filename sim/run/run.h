@@ -13,13 +13,15 @@
 #include "plan/plan.h"
 #include "ir/account.h"
 
-struct audit; /* run/audit.h */
+struct audit;    /* run/audit.h */
+struct timeline; /* run/timeline.h */
 
 struct run_options {
 	enum engine engine;
 	bool compute_is_free;  /* --serial: T_m */
 	bool memory_is_free;   /* --serial: T_c */
 	struct audit *audit;   /* NULL: none */
+	struct timeline *timeline; /* NULL: none */
 	dram_command_fn dram_log; /* NULL: none */
 	void *dram_log_context;
 	void (*progress)(void *context, size_t kernel, size_t n_kernels); /* NULL: none */

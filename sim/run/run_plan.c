@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A run of a plan: the plan as a source of commands, the audit as their watcher.
+ * A run of a plan: the plan as a source of commands, audit and timeline as their watchers.
  * Nothing here takes part in the simulation.
  */
 #include "run/audit.h"
 #include "run/run_commands.h"
+#include "run/timeline.h"
 
 static void plan_source_start(void *plan, size_t kernel)
 {
@@ -21,54 +22,80 @@ static const char *plan_source_name(void *plan, size_t kernel)
 	return plan_kernel(plan, kernel)->name;
 }
 
-static void watch_kernel(void *audit, size_t kernel)
+/* Two may watch the commands; the one that nobody asked for is NULL. */
+
+static void watch_kernel(void *context, size_t kernel)
 {
-	audit_kernel_start(audit, kernel);
+	const struct run_options *o = context;
+
+	if (o->audit != NULL)
+		audit_kernel_start(o->audit, kernel);
+	if (o->timeline != NULL)
+		timeline_watch.kernel(o->timeline, kernel);
 }
 
-static void watch_drawn(void *audit, uint32_t core, uint64_t sequence, const struct command *c)
+static void watch_drawn(void *context, uint32_t core, uint64_t sequence, const struct command *c)
 {
-	audit_command_drawn(audit, core, sequence, c);
+	const struct run_options *o = context;
+
+	if (o->audit != NULL)
+		audit_command_drawn(o->audit, core, sequence, c);
+	if (o->timeline != NULL)
+		timeline_watch.drawn(o->timeline, core, sequence, c);
 }
 
-static void watch_started(void *audit, uint32_t core, uint64_t sequence, uint64_t now_ps)
+static void watch_started(void *context, uint32_t core, uint64_t sequence, uint64_t now_ps)
 {
-	audit_command_start(audit, core, sequence, now_ps);
+	const struct run_options *o = context;
+
+	if (o->audit != NULL)
+		audit_command_start(o->audit, core, sequence, now_ps);
+	if (o->timeline != NULL)
+		timeline_watch.started(o->timeline, core, sequence, now_ps);
 }
 
-static void watch_ended(void *audit, uint32_t core, uint64_t sequence, uint64_t now_ps)
+static void watch_ended(void *context, uint32_t core, uint64_t sequence, uint64_t now_ps)
 {
-	audit_command_end(audit, core, sequence, now_ps);
+	const struct run_options *o = context;
+
+	if (o->audit != NULL)
+		audit_command_end(o->audit, core, sequence, now_ps);
+	if (o->timeline != NULL)
+		timeline_watch.ended(o->timeline, core, sequence, now_ps);
 }
 
-static void watch_delivered(void *audit, uint32_t core, uint64_t sequence, uint64_t bytes)
+static void watch_delivered(void *context, uint32_t core, uint64_t sequence, uint64_t bytes)
 {
-	audit_delivered(audit, core, sequence, bytes);
+	const struct run_options *o = context;
+
+	audit_delivered(o->audit, core, sequence, bytes);
 }
 
-/* The memory has one watcher; two may want its commands. */
+/* The memory has one watcher; three may want its commands. */
 static void forward_dram_command(void *context, const struct dram_command *c)
 {
 	const struct run_options *options = context;
 
 	if (options->audit != NULL)
 		audit_dram_command(options->audit, c);
+	if (options->timeline != NULL)
+		timeline_dram_command(options->timeline, c);
 	if (options->dram_log != NULL)
 		options->dram_log(options->dram_log_context, c);
 }
 
 static void set_up_watch(struct run_setup *setup, struct run_options *options)
 {
-	if (options->audit != NULL)
+	if (options->audit != NULL || options->timeline != NULL)
 		setup->watch = (struct command_watch){
-			.context = options->audit,
+			.context = options,
 			.kernel = watch_kernel,
 			.drawn = watch_drawn,
 			.started = watch_started,
 			.ended = watch_ended,
-			.delivered = watch_delivered,
+			.delivered = options->audit != NULL ? watch_delivered : NULL,
 		};
-	if (options->audit != NULL || options->dram_log != NULL) {
+	if (options->audit != NULL || options->timeline != NULL || options->dram_log != NULL) {
 		setup->dram_watch = forward_dram_command;
 		setup->dram_context = options;
 	}
