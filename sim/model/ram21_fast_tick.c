@@ -78,16 +78,18 @@ static unsigned pick_active(struct ram21_fast *f, struct fast_channel *ch, uint6
 	return FAST_MAX_BANKS;
 }
 
-/* Leaves out those whose pseudo channel holds the command back. */
+/* Leaves out those whose pseudo channel holds the command back.  Without branches, which would
+ * go either way. */
 static inline uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_channel *ch,
 				 const struct fast_queue *q, uint64_t wanted, enum fast_command c,
 				 uint64_t tick, uint64_t *wake)
 {
 	for (unsigned pc = 0; pc < FAST_PCS; pc++) {
 		uint64_t at = fast_pc_ready(ch, pc, c);
-		uint64_t held = at > tick ? wanted & q->of_pc[pc] : 0;
+		uint64_t held = wanted & q->of_pc[pc] & (UINT64_C(0) - (at > tick));
 
-		*wake = held == 0 ? *wake : min_u64(*wake, fast_on_edge(&f->rules, c, at));
+		*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at) |
+					       (UINT64_C(0) - (held == 0)));
 		wanted ^= held;
 	}
 	return wanted;
