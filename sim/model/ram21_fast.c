@@ -178,12 +178,10 @@ bool ram21_fast_run(struct ram21_fast *f, uint64_t limit, uint64_t patience)
 			take_from_door(f);
 			return true;
 		}
-		if (f->n_held != held) {
-			held = f->n_held;
-			left = patience;
-		} else if (left-- == 0) {
+		left = f->n_held == held ? left - 1 : patience;
+		held = f->n_held;
+		if (left == 0)
 			return false;
-		}
 	}
 	return true;
 }

@@ -29,6 +29,7 @@
 #define FAST_MAX_BANKS (FAST_PCS * DRAM_MAX_BANKS) /* of a channel */
 #define FAST_PC_NODES 128 /* of a pseudo channel, at most */
 #define FAST_NODES (FAST_PCS * FAST_PC_NODES)
+#define FAST_BANK_WORDS (FAST_MAX_BANKS / 64)
 #define FAST_MAX_GROUPS 64 /* bank groups of a channel */
 #define FAST_NO_ROW UINT32_MAX
 
@@ -116,8 +117,8 @@ struct fast_active {
  */
 #define FAST_WHEEL 64
 struct fast_wheel {
-	uint64_t ripe[FAST_PCS];
-	uint64_t slots[FAST_WHEEL][FAST_PCS];
+	uint64_t ripe[FAST_BANK_WORDS]; /* a bit a bank of the channel */
+	uint64_t slots[FAST_WHEEL][FAST_BANK_WORDS];
 	uint64_t used; /* slots that hold banks */
 	uint64_t tick; /* slots up to this one are ripe */
 	uint64_t next; /* the first in use after it */
@@ -323,12 +324,12 @@ static inline void fast_wheel_turn(struct fast_channel *ch, uint64_t tick)
 	ch->wheel.tick = tick;
 }
 /* The bank's next ACT or PRE does not go before `ready`; the last turn was at this tick. */
-void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint64_t ready);
+void fast_wheel_put(struct fast_channel *ch, unsigned bank, uint64_t ready);
 /* It has none until it is put back. */
-void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path);
-static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, const struct fast_path *path)
+void fast_wheel_take(struct fast_channel *ch, unsigned bank);
+static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, unsigned bank)
 {
-	return ch->wheel.ripe[path->pc] >> path->bank & 1;
+	return ch->wheel.ripe[bank / 64] >> bank % 64 & 1;
 }
 
 /* As hbm_bus_waiting(), which hears of those that make the bus crowded, or no longer. */

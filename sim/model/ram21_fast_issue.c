@@ -67,38 +67,36 @@ static void remove_at(const struct ram21_fast *f, struct fast_channel *ch, struc
 	fast_settle_turn(f, ch);
 }
 
-/* The next command of a new request, and when it could go; of one whose bank is not ripe, the
- * wheel knows. */
-static void sort_in(const struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
-		    unsigned at)
+/* The next command of a new request, and when it could go.  Without branches where they would go
+ * either way. */
+static inline void sort_in(const struct ram21_fast *f, struct fast_channel *ch,
+			   enum hbm_direction d, unsigned at)
 {
 	struct fast_queue *q = &ch->queues[d];
 	const struct fast_path *path = &f->path[q->at[at].bank];
-	uint32_t row = ch->open_row[path->index];
-	bool is_chosen = (d == HBM_WRITES) == ch->is_writing;
-	enum fast_command c = row == FAST_NO_ROW ? FAST_ACT : FAST_PREpb;
+	unsigned bank = path->index;
+	bool is_hit = ch->open_row[bank] == q->at[at].row;
+	bool is_closed = ch->open_row[bank] == FAST_NO_ROW;
+	bool is_young = ch->active.is_young[bank] & (ch->active.of_bank[bank].direction == d);
+	bool is_for_row = !is_hit & !ch->is_awaited[bank];
+	bool is_ripe = is_for_row & fast_wheel_is_ripe(ch, bank);
+	enum fast_command c = is_closed ? FAST_ACT : FAST_PREpb;
 	uint64_t when;
 
-	if (row == q->at[at].row) {
-		if (ch->active.is_young[path->index] &&
-		    ch->active.of_bank[path->index].direction == d)
-			return;
-		q->column |= bit(at);
+	q->column |= (uint64_t)(is_hit & !is_young) << at;
+	q->act |= (uint64_t)(is_ripe & is_closed) << at;
+	q->pre |= (uint64_t)(is_ripe & !is_closed) << at;
+	if ((d == HBM_WRITES) != ch->is_writing)
+		return;
+	if (is_hit) {
 		c = column_command(d);
 		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
-		if (is_chosen)
-			ch->column_at = min_u64(ch->column_at, when);
+		ch->column_at = min_u64(ch->column_at, when);
 		return;
 	}
-	if (ch->is_awaited[path->index])
-		return;
-	when = ch->wheel.next;
-	if (fast_wheel_is_ripe(ch, path)) {
-		*(c == FAST_ACT ? &q->act : &q->pre) |= bit(at);
-		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
-	}
-	if (is_chosen)
-		ch->row_at = min_u64(ch->row_at, max_u64(when, ch->bus_free[DRAM_BUS_ROW]));
+	when = max_u64(fast_ready(ch, path, c), ch->bus_free[DRAM_BUS_ROW]);
+	when = fast_on_edge(&f->rules, c, max_u64(when, f->clk + 1));
+	ch->row_at = min_u64(ch->row_at, when | (UINT64_C(0) - !is_for_row));
 }
 
 void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -189,7 +187,7 @@ static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsig
 		q->column &= ~q->of_bank[bank];
 	}
 	fast_wheel_turn(ch, tick);
-	fast_wheel_put(ch, path, fast_ready(ch, path, FAST_ACT));
+	fast_wheel_put(ch, bank, fast_ready(ch, path, FAST_ACT));
 }
 
 /* For a request of direction d. */
@@ -212,7 +210,7 @@ static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned ba
 	ch->is_awaited[bank] = false;
 	ch->n_awaited[path->pc]--;
 	fast_wheel_turn(ch, tick);
-	fast_wheel_put(ch, path, ready);
+	fast_wheel_put(ch, bank, ready);
 	if (ch->n_refreshes > 0)
 		ch->row_at = min_u64(ch->row_at, tick);
 	else if (fast_is_wanted(ch, bank))
@@ -297,7 +295,7 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	tell(f, ch, FAST_ACT, path->pc, path->bank, row, 0, tick);
 	ch->n_open[path->pc]++;
 	ch->counts.activates++;
-	fast_wheel_take(ch, path);
+	fast_wheel_take(ch, bank);
 	ready = fast_ready(ch, path, column);
 	ch->active.of_bank[bank] = q->at[at];
 	add_young(&ch->active, bank, ready);

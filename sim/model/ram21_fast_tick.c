@@ -213,7 +213,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 
 		wanted &= ~q->of_bank[bank];
 		if (ready > tick)
-			fast_wheel_put(ch, path, ready);
+			fast_wheel_put(ch, bank, ready);
 		else if (is_rising || !is_paired(ch, path->pc, path->bank, false, tick))
 			return at;
 		else

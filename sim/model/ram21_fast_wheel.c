@@ -22,14 +22,14 @@ static void ripen(struct fast_channel *ch, unsigned bank)
 }
 
 /* A bank may be in a slot since before it became awaited: it stays out. */
-static void ripen_slot(struct fast_channel *ch, unsigned pc, uint64_t banks, unsigned n_banks)
+static void ripen_slot(struct fast_channel *ch, unsigned first, uint64_t banks)
 {
 	for (; banks != 0; banks &= banks - 1) {
-		unsigned of_pc = (unsigned)__builtin_ctzll(banks), bank = pc * n_banks + of_pc;
+		unsigned bank = first + (unsigned)__builtin_ctzll(banks);
 
 		if (ch->is_awaited[bank])
 			continue;
-		ch->wheel.ripe[pc] |= UINT64_C(1) << of_pc;
+		ch->wheel.ripe[first / 64] |= banks & (UINT64_C(0) - banks);
 		ripen(ch, bank);
 	}
 }
@@ -37,13 +37,12 @@ static void ripen_slot(struct fast_channel *ch, unsigned pc, uint64_t banks, uns
 void fast_wheel_ripen_all(struct fast_channel *ch)
 {
 	struct fast_wheel *w = &ch->wheel;
-	unsigned n_banks = ch->fast->rules.n_banks;
 
 	memset(w->slots, 0, sizeof(w->slots));
 	w->used = 0;
 	w->next = RAM21_FAST_NEVER;
-	for (unsigned pc = 0; pc < FAST_PCS; pc++)
-		ripen_slot(ch, pc, UINT64_MAX >> (64 - n_banks), n_banks);
+	for (unsigned i = 0; i < FAST_BANK_WORDS; i++)
+		ripen_slot(ch, 64 * i, UINT64_MAX);
 }
 
 void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
@@ -54,9 +53,9 @@ void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 		unsigned slot = (unsigned)w->next % FAST_WHEEL, after = (slot + 1) % FAST_WHEEL;
 		uint64_t later;
 
-		for (unsigned pc = 0; pc < FAST_PCS; pc++) {
-			ripen_slot(ch, pc, w->slots[slot][pc], ch->fast->rules.n_banks);
-			w->slots[slot][pc] = 0;
+		for (unsigned i = 0; i < FAST_BANK_WORDS; i++) {
+			ripen_slot(ch, 64 * i, w->slots[slot][i]);
+			w->slots[slot][i] = 0;
 		}
 		w->used &= ~(UINT64_C(1) << slot);
 		later = w->used >> after | w->used << (FAST_WHEEL - after) % FAST_WHEEL;
@@ -65,30 +64,30 @@ void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 	}
 }
 
-void fast_wheel_take(struct fast_channel *ch, const struct fast_path *path)
+void fast_wheel_take(struct fast_channel *ch, unsigned bank)
 {
-	ch->wheel.ripe[path->pc] &= ~(UINT64_C(1) << path->bank);
+	ch->wheel.ripe[bank / 64] &= ~(UINT64_C(1) << bank % 64);
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++) {
 		struct fast_queue *q = &ch->queues[d];
 
-		q->act &= ~q->of_bank[path->index];
-		q->pre &= ~q->of_bank[path->index];
+		q->act &= ~q->of_bank[bank];
+		q->pre &= ~q->of_bank[bank];
 	}
 }
 
-void fast_wheel_put(struct fast_channel *ch, const struct fast_path *path, uint64_t ready)
+void fast_wheel_put(struct fast_channel *ch, unsigned bank, uint64_t ready)
 {
 	struct fast_wheel *w = &ch->wheel;
-	uint64_t bank = UINT64_C(1) << path->bank, at;
+	uint64_t at;
 
-	fast_wheel_take(ch, path);
-	if (ready <= w->tick || !fast_is_wanted(ch, path->index)) {
-		w->ripe[path->pc] |= bank;
-		ripen(ch, path->index);
+	fast_wheel_take(ch, bank);
+	if (ready <= w->tick || !fast_is_wanted(ch, bank)) {
+		w->ripe[bank / 64] |= UINT64_C(1) << bank % 64;
+		ripen(ch, bank);
 		return;
 	}
 	at = min_u64(ready, w->tick + FAST_WHEEL - 1);
 	w->next = min_u64(w->next, at);
-	w->slots[at % FAST_WHEEL][path->pc] |= bank;
+	w->slots[at % FAST_WHEEL][bank / 64] |= UINT64_C(1) << bank % 64;
 	w->used |= UINT64_C(1) << at % FAST_WHEEL;
 }
