@@ -33,6 +33,12 @@
 #define FAST_MAX_GROUPS 64 /* bank groups of a channel */
 #define FAST_NO_ROW UINT32_MAX
 
+/* All ones if true: a mask where a branch would go either way. */
+static inline uint64_t fast_mask(bool is_set)
+{
+	return UINT64_C(0) - is_set;
+}
+
 /* What a node holds ready ticks of: the commands that this policy issues, and the part of a
  * column command's that turnaround rules made. */
 enum fast_command {
@@ -249,15 +255,19 @@ static inline void fast_rules_issue(const struct fast_rules *r, struct fast_chan
 		fast_rules_note(r, ch, c, path, tick);
 }
 
+/* Below the pseudo channel. */
+static inline uint64_t fast_bank_ready(const struct fast_channel *ch, const struct fast_path *path,
+				       enum fast_command c)
+{
+	uint64_t upper = max_u64(ch->ready[path->node[DRAM_LEVEL_SID]][c],
+				 ch->ready[path->node[DRAM_LEVEL_BG]][c]);
+
+	return max_u64(upper, ch->ready[path->node[DRAM_LEVEL_BANK]][c]);
+}
 static inline uint64_t fast_ready(const struct fast_channel *ch, const struct fast_path *path,
 				  enum fast_command c)
 {
-	uint64_t upper = max_u64(ch->ready[path->node[DRAM_LEVEL_PC]][c],
-				 ch->ready[path->node[DRAM_LEVEL_SID]][c]);
-	uint64_t lower = max_u64(ch->ready[path->node[DRAM_LEVEL_BG]][c],
-				 ch->ready[path->node[DRAM_LEVEL_BANK]][c]);
-
-	return max_u64(upper, lower);
+	return max_u64(ch->ready[path->node[DRAM_LEVEL_PC]][c], fast_bank_ready(ch, path, c));
 }
 static inline uint64_t fast_pc_ready(const struct fast_channel *ch, unsigned pc,
 				     enum fast_command c)

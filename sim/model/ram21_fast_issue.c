@@ -96,7 +96,7 @@ static inline void sort_in(const struct ram21_fast *f, struct fast_channel *ch,
 	}
 	when = max_u64(fast_ready(ch, path, c), ch->bus_free[DRAM_BUS_ROW]);
 	when = fast_on_edge(&f->rules, c, max_u64(when, f->clk + 1));
-	ch->row_at = min_u64(ch->row_at, when | (UINT64_C(0) - !is_for_row));
+	ch->row_at = min_u64(ch->row_at, when | fast_mask(!is_for_row));
 }
 
 void fast_enqueue(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -187,7 +187,7 @@ static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsig
 		q->column &= ~q->of_bank[bank];
 	}
 	fast_wheel_turn(ch, tick);
-	fast_wheel_put(ch, bank, fast_ready(ch, path, FAST_ACT));
+	fast_wheel_put(ch, bank, fast_on_edge(&f->rules, FAST_ACT, fast_ready(ch, path, FAST_ACT)));
 }
 
 /* For a request of direction d. */

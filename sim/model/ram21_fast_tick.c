@@ -86,10 +86,9 @@ static inline uint64_t pcs_ready(const struct ram21_fast *f, const struct fast_c
 {
 	for (unsigned pc = 0; pc < FAST_PCS; pc++) {
 		uint64_t at = fast_pc_ready(ch, pc, c);
-		uint64_t held = wanted & q->of_pc[pc] & (UINT64_C(0) - (at > tick));
+		uint64_t held = wanted & q->of_pc[pc] & fast_mask(at > tick);
 
-		*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at) |
-					       (UINT64_C(0) - (held == 0)));
+		*wake = min_u64(*wake, fast_on_edge(&f->rules, c, at) | fast_mask(held == 0));
 		wanted ^= held;
 	}
 	return wanted;
@@ -209,7 +208,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->at[at].bank;
 		const struct fast_path *path = &f->path[bank];
 		enum fast_command c = acts >> at & 1 ? FAST_ACT : FAST_PREpb;
-		uint64_t ready = fast_on_edge(&f->rules, c, fast_ready(ch, path, c));
+		uint64_t ready = fast_on_edge(&f->rules, c, fast_bank_ready(ch, path, c));
 
 		wanted &= ~q->of_bank[bank];
 		if (ready > tick)
@@ -221,6 +220,17 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 	}
 	*wake = min_u64(*wake, ch->wheel.next);
 	return FAST_PLACES;
+}
+
+/* After a row command: when the next could go, if there is no PRE among the ripe. */
+static uint64_t row_after(const struct ram21_fast *f, const struct fast_channel *ch)
+{
+	const struct fast_queue *q = &ch->queues[chosen(ch)];
+	uint64_t free = ch->bus_free[DRAM_BUS_ROW];
+	uint64_t act = fast_on_edge(&f->rules, FAST_ACT, free) | fast_mask(q->act == 0);
+	uint64_t pre = free | fast_mask(q->pre == 0);
+
+	return min_u64(min_u64(act, pre), max_u64(free, ch->wheel.next));
 }
 
 static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)
@@ -247,9 +257,7 @@ static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tic
 		fast_issue_activate(f, ch, chosen(ch), at, tick);
 	else
 		fast_issue_precharge(f, ch, chosen(ch), at, tick);
-	ch->row_at = ch->bus_free[DRAM_BUS_ROW];
-	if ((q->act | q->pre) == 0)
-		ch->row_at = max_u64(ch->row_at, ch->wheel.next);
+	ch->row_at = row_after(f, ch);
 }
 
 /* Of all pseudo channels at once, one after the other. */
