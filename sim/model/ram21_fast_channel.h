@@ -333,7 +333,7 @@ static inline void fast_wheel_turn(struct fast_channel *ch, uint64_t tick)
 		fast_wheel_turn_slots(ch, tick);
 	ch->wheel.tick = tick;
 }
-/* The bank's next ACT or PRE does not go before `ready`; the last turn was at this tick. */
+/* The bank's next ACT or PRE does not go before `ready`. */
 void fast_wheel_put(struct fast_channel *ch, unsigned bank, uint64_t ready);
 /* It has none until it is put back. */
 void fast_wheel_take(struct fast_channel *ch, unsigned bank);

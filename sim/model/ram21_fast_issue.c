@@ -186,7 +186,6 @@ static void close_row(const struct ram21_fast *f, struct fast_channel *ch, unsig
 
 		q->column &= ~q->of_bank[bank];
 	}
-	fast_wheel_turn(ch, tick);
 	fast_wheel_put(ch, bank, fast_on_edge(&f->rules, FAST_ACT, fast_ready(ch, path, FAST_ACT)));
 }
 
@@ -209,7 +208,6 @@ static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned ba
 
 	ch->is_awaited[bank] = false;
 	ch->n_awaited[path->pc]--;
-	fast_wheel_turn(ch, tick);
 	fast_wheel_put(ch, bank, ready);
 	if (ch->n_refreshes > 0)
 		ch->row_at = min_u64(ch->row_at, tick);

@@ -197,13 +197,12 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 			 uint64_t tick, uint64_t *wake)
 {
 	bool is_rising = fast_is_rising(&f->rules, tick);
+	uint64_t may_act = fast_mask(is_rising | (f->rules.edge[FAST_ACT] == 0));
 	uint64_t acts = pcs_ready(f, ch, q, q->act, FAST_ACT, tick, wake);
 	uint64_t wanted = pcs_ready(f, ch, q, q->pre, FAST_PREpb, tick, wake);
 
-	if (is_rising || f->rules.edge[FAST_ACT] == 0)
-		wanted |= acts;
-	else if (acts != 0)
-		*wake = min_u64(*wake, tick + 1);
+	wanted |= acts & may_act;
+	*wake = min_u64(*wake, (tick + 1) | may_act | fast_mask(acts == 0));
 	while (wanted != 0) {
 		unsigned at = (unsigned)__builtin_ctzll(wanted), bank = q->at[at].bank;
 		const struct fast_path *path = &f->path[bank];

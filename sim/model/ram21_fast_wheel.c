@@ -16,8 +16,8 @@ static void ripen(struct fast_channel *ch, unsigned bank)
 		struct fast_queue *q = &ch->queues[d];
 		uint64_t of_bank = q->of_bank[bank];
 
-		q->act |= is_closed ? of_bank : 0;
-		q->pre |= is_closed ? 0 : of_bank & ~q->column;
+		q->act |= of_bank & fast_mask(is_closed);
+		q->pre |= of_bank & ~q->column & fast_mask(!is_closed);
 	}
 }
 
