@@ -182,7 +182,9 @@ static void next_access(struct generator *g, struct stream_access *out)
 		g->at_offset = 0;
 	}
 	*out = g->at;
-	out->address = (g->at.address + g->at_offset) % g->capacity_bytes;
+	out->address = g->at.address + g->at_offset;
+	if (out->address >= g->capacity_bytes) /* seldom, and a division takes long */
+		out->address %= g->capacity_bytes;
 	g->at_offset += g->burst_bytes;
 }
 
