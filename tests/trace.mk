@@ -33,6 +33,10 @@ TESTS += tests/kim_curve.sh
 dist_check_SCRIPTS += tests/kim_curve.sh
 EXTRA_DIST += scripts/validate-kim tests/data/tables/kim2023_latency.csv
 
+TESTS += tests/onnxim.sh
+dist_check_SCRIPTS += tests/onnxim.sh
+EXTRA_DIST += tests/data/tables/onnxim_ffn.csv
+
 TESTS += tests/resnet50.sh
 dist_check_SCRIPTS += tests/resnet50.sh
 

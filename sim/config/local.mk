@@ -12,7 +12,8 @@ libmemsim_a_SOURCES += \
 	sim/config/print.c \
 	sim/config/scan.c sim/config/scan.h sim/config/scan_internal.h
 
-dist_configs_DATA += configs/ascend.cfg configs/ideal.cfg configs/kim2023.cfg
+dist_configs_DATA += configs/ascend.cfg configs/ideal.cfg configs/kim2023.cfg \
+	configs/array-128.cfg
 ## For memsim-dram: memories alone.
 configsdramdir = $(configsdir)/dram
 dist_configsdram_DATA = \
