@@ -14,6 +14,7 @@
 #include "config/param.h"
 #include "ir/build.h"
 #include "ir/op_row.h"
+#include "model/ram21_fast.h"
 #include "report/facts.h"
 #include "report/replay_report.h"
 #include "stream/stream.h"
@@ -413,6 +414,16 @@ static void print_streams(struct buf *to)
 #undef X
 }
 
+static void print_shortcuts(struct buf *to)
+{
+#define X(name, help)                                                                              \
+	open_item(to, #name);                                                                      \
+	put_text(to, help);                                                                        \
+	buf_puts(to, ".\n");
+	RAM21_SERVED_LIST(X)
+#undef X
+}
+
 static void print_traffic(struct buf *to)
 {
 	open_item(to, "compulsory");
@@ -435,6 +446,7 @@ int main(int argc, char **argv)
 		{ "types", print_types },	{ "models", print_models },
 		{ "report", print_report },	{ "replay", print_replay },
 		{ "streams", print_streams },	{ "traffic", print_traffic },
+		{ "shortcuts", print_shortcuts },
 		{ "dram-organisation", print_dram_organisation },
 		{ "dram-densities", print_dram_densities },
 		{ "dram-commands", print_dram_commands },

@@ -64,6 +64,7 @@ START_TEST(steady_states_change_nothing)
 		check_case(seed, 15000 + seed * 7919 % 4000, false, &seen);
 	}
 	ck_assert_uint_gt(seen.jumps, 0);
+	ck_assert_uint_gt(seen.skips, 0);
 }
 END_TEST
 

@@ -36,6 +36,7 @@ usage 'formula without value' 'option --generate needs a value' -c m.cfg --gener
 usage 'option for a value' 'option -o needs a value, found --check' -c m.cfg -o --check s.stream
 usage 'an option twice' '--output is given twice: a and b' -c m.cfg -o a -o b s.stream
 usage 'unknown format' 'found "xml", expected text, json or csv' -c m.cfg -f xml s.stream
+usage 'unknown statistics' '--stats: found "memory", expected engine' -c m.cfg --stats=memory s.stream
 usage 'unknown formula' 'unknown stream "seqread"; did you mean seqrd\?' -c m.cfg \
 	--generate seqread:9
 usage 'formula of nothing' 'found "0", expected a number of accesses' -c m.cfg --generate seqrd:0
@@ -49,7 +50,7 @@ usage '--print-config with a formula' '--print-config takes no stream, found seq
 	--print-config --generate seqrd:1
 
 expect_status 0 '--help' replay --help
-for option in config set generate format output check print-config dram-log progress; do
+for option in config set generate engine stats format output check print-config dram-log progress; do
 	expect_grep "--help names --$option" "--$option" "$tmp/out"
 done
 for kind in seqrd seqwr copy rand stride mix il8 il8s rand32 mix32; do
@@ -206,6 +207,21 @@ replay -c ideal.cfg -f json -o now.json ours.stream
 replay -c ideal.cfg -f json -o later.json later.stream
 expect 'a later stream ends later' test "$(member later.json 4 cycles)" -eq \
 	$(($(member now.json 4 cycles) + 5000))
+
+# --- What the engine did goes to standard error, and changes no report.
+stat() { sed -n "s/^memsim-dram: engine: $1 //p" "$2"; }
+replay -c $hbm2 --generate seqrd:1M -f json -o plain.json 2>plain.err
+expect_status 0 '--stats=engine' replay -c $hbm2 --generate seqrd:1M -f json -o stats.json \
+	--stats=engine
+cp "$tmp/err" stats.err
+expect_same 'statistics leave the report as it is' stats.json plain.json
+expect 'and are printed only when asked for' test ! -s plain.err
+expect 'a long regular stream jumps' test "$(stat jumps stats.err)" -ge 1
+expect 'accesses are either looked up or passed over' test $(($(stat places_looked_up stats.err) + \
+	$(stat skipped stats.err) + $(stat jumped stats.err))) -eq 1048576
+replay -c $hbm2 --generate seqrd:1000 --engine=reference --stats=engine -o ref.txt 2>ref.err
+expect 'the reference has events' test "$(stat events ref.err)" -gt 1000
+expect "and no shortcuts" test "$(wc -l <ref.err)" -eq 1
 
 # --- Memory use does not grow with the stream, which is read while it is simulated.
 requests() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "R %d\n", i * 8224 % 1073741824 }'; }

@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 				" differ\n", done + 1, seen.commands, n_failed);
 	}
 	printf("%" PRIu64 " cases, %" PRIu64 " of them served by the fast engine, %" PRIu64
-	       " commands, %" PRIu64 " refreshes, %" PRIu64 " jumps, %" PRIu64 " differ\n", done,
-	       seen.served, seen.commands, seen.refreshes, seen.jumps, n_failed);
+	       " commands, %" PRIu64 " refreshes, %" PRIu64 " skips, %" PRIu64 " jumps, %" PRIu64
+	       " differ\n", done, seen.served, seen.commands, seen.refreshes, seen.skips, seen.jumps,
+	       n_failed);
 	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -103,6 +103,7 @@ static inline uint64_t next_tick(const struct ram21_fast *f)
 /* A channel that has nothing to do looks at nothing. */
 static inline void run_tick(struct ram21_fast *f, uint64_t tick)
 {
+	f->served.ticks++;
 	fast_tick(f, &f->channels[0], tick);
 	for (unsigned i = 1; i < f->n_channels; i++)
 		if (fast_next_tick(&f->channels[i]) <= tick)
@@ -235,6 +236,18 @@ void ram21_fast_account(struct ram21_fast *f, struct hbm_account *out)
 	ram21_times_close(&f->timing, &latencies, f->end_tick, f->end_clk, out);
 	out->busy_ticks = hbm_busy_ticks(&f->books.busy);
 	histogram_release(&latencies);
+}
+
+/* What is not counted where it happens follows from the accounts; accesses that were passed over
+ * are in these. */
+void ram21_fast_served(const struct ram21_fast *f, struct ram21_served *out)
+{
+	uint64_t offered = f->offered[HBM_READS] + f->offered[HBM_WRITES];
+	uint64_t drawn = offered - f->served.skipped - f->served.jumped;
+
+	*out = f->served;
+	out->places_looked_up = f->places.is_linear ? drawn : 0;
+	out->places_computed = drawn - out->places_looked_up;
 }
 
 unsigned ram21_fast_n_channels(const struct ram21_fast *f)

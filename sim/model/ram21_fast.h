@@ -14,12 +14,30 @@
 
 struct ram21_fast;
 
-/* How often shortcuts served, and how often they had to fall back. */
+/* How often each shortcut served, and how often it had to fall back. */
+#define RAM21_SERVED_LIST(X) \
+	X(ticks, "ticks at which something could happen; no other is looked at") \
+	X(column_looks, "looks at the column slot") \
+	X(column_misses, "of them, those that found no command to go") \
+	X(row_looks, "looks at the row slot") \
+	X(row_misses, "of them, those that found no command to go") \
+	X(wheel_misses, "banks that the wheel named before they were ready") \
+	X(squeezes, "queues whose holes were squeezed out") \
+	X(places_looked_up, "addresses whose place was looked up by bytes") \
+	X(places_computed, "addresses whose place was computed digit by digit") \
+	X(short_gaps, "bursts accounted for by the ends of what held them back") \
+	X(long_gaps, "bursts for which refreshes or absence had to be looked at") \
+	X(states, "states written down") \
+	X(state_misses, "states that did not come again as their pace had promised") \
+	X(skips, "repetitions of a state up to the next refresh") \
+	X(skipped, "accesses passed over by them") \
+	X(jumps, "repetitions of a state over refreshes") \
+	X(jumped, "accesses passed over by them")
+
 struct ram21_served {
-	uint64_t states;         /* written down */
-	uint64_t skips, skipped; /* within a refresh interval; accesses */
-	uint64_t misses;         /* states that did not come again a block later */
-	uint64_t jumps, jumped;  /* over refreshes; accesses */
+#define X(name, help) uint64_t name;
+	RAM21_SERVED_LIST(X)
+#undef X
 };
 
 /* NULL for machines that it does not serve: other policies, and sizes past its tables. */
@@ -46,6 +64,8 @@ uint64_t ram21_fast_held(const struct ram21_fast *f); /* accesses whose burst is
  * moved no access.
  */
 bool ram21_fast_run(struct ram21_fast *f, uint64_t limit, uint64_t patience);
+
+void ram21_fast_served(const struct ram21_fast *f, struct ram21_served *out);
 
 /* When nothing is held: closes the accounts at the end of the last burst. */
 uint64_t ram21_fast_end_ps(const struct ram21_fast *f);

@@ -20,11 +20,12 @@ static enum fast_command column_command(enum hbm_direction d)
 /* Queues. */
 
 /* Every set of places, squeezed by the holes: bit i of `from` moves to bit `to`. */
-static void squeeze(const struct ram21_fast *f, struct fast_queue *q)
+static void squeeze(struct ram21_fast *f, struct fast_queue *q)
 {
 	uint64_t column = 0, act = 0, pre = 0, counted = 0;
 	unsigned to = 0;
 
+	f->served.squeezes++;
 	memset(q->of_pc, 0, sizeof(q->of_pc));
 	memset(q->of_group, 0, sizeof(q->of_group));
 	for (uint64_t rest = q->all; rest != 0; rest &= rest - 1)
@@ -375,10 +376,12 @@ static inline void account_burst(struct ram21_fast *f, struct fast_channel *ch,
 
 	hbm_busy_advance(&f->books.busy, tick);
 	if (bus->n_refreshes == 0 && why.accepted_tick + f->books.latency[d] <= bus->data_end) {
+		f->served.short_gaps++;
 		class_briefly(f, bus, d, &why, tick);
 		hbm_busy_mark(&f->books.busy, tick + f->books.latency[d],
 			      (unsigned)f->books.burst_ticks);
 	} else {
+		f->served.long_gaps++;
 		/* The books look at the packet only where the gap began before it came. */
 		f->probe.held_ps = f->probe.issued_ps = ram21_fast_tick_ps(f, a->offered);
 		hbm_bus_burst(bus, d, &why, tick);

@@ -137,6 +137,7 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	uint64_t free = ch->bus_free[DRAM_BUS_COLUMN], wake = RAM21_FAST_NEVER;
 	unsigned i = free > tick ? FAST_MAX_BANKS : pick_active(f, ch, tick, &wake);
 
+	f->served.column_looks++;
 	if (i < FAST_MAX_BANKS) {
 		fast_issue_active(f, ch, i, tick);
 		ch->column_at = column_after(f, ch);
@@ -145,6 +146,7 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	if (ch->n_refreshes == 0)
 		update_write_mode(f, ch, tick, tick);
 	if (free > tick) {
+		f->served.column_misses++;
 		ch->column_at = fast_on_edge(&f->rules, FAST_RD, free);
 		return;
 	}
@@ -154,6 +156,7 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 		ch->column_at = column_after(f, ch);
 		return;
 	}
+	f->served.column_misses++;
 	ch->column_at = wake == RAM21_FAST_NEVER ? wake : fast_on_edge(&f->rules, FAST_RD, wake);
 }
 
@@ -210,6 +213,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		uint64_t ready = fast_on_edge(&f->rules, c, fast_bank_ready(ch, path, c));
 
 		wanted &= ~q->of_bank[bank];
+		f->served.wheel_misses += ready > tick;
 		if (ready > tick)
 			fast_wheel_put(ch, bank, ready);
 		else if (is_rising || !is_paired(ch, path->pc, path->bank, false, tick))
@@ -250,6 +254,8 @@ static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tic
 	q = &ch->queues[chosen(ch)];
 	at = pick_row(f, ch, q, tick, &wake);
 	ch->row_at = wake;
+	f->served.row_looks++;
+	f->served.row_misses += at == FAST_PLACES;
 	if (at == FAST_PLACES)
 		return;
 	if (q->act >> at & 1)

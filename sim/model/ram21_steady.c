@@ -179,7 +179,7 @@ static unsigned steady_lag(struct ram21_steady *s)
 /* A state that is not that of before lets a look pass, then three, and so on. */
 static void miss(struct ram21_steady *s)
 {
-	s->fast->served.misses++;
+	s->fast->served.state_misses++;
 	s->before.n_accesses = 0;
 	s->rest = s->n_misses = min_u64(2 * s->n_misses + 1, MAX_REST);
 }

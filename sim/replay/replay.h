@@ -10,6 +10,7 @@
 #include "config/machine.h"
 #include "ir/account.h"
 #include "model/memory.h"
+#include "model/ram21_fast.h"
 #include "stream/stream.h"
 
 struct replay_options {
@@ -28,9 +29,9 @@ struct replay_result {
 	struct hbm_account hbm;
 	struct hbm_account *channels; /* over all stacks */
 	size_t n_channels;
-	uint64_t events;
-	/* Of the fast engine: accesses that were served without looking at each. */
-	uint64_t n_jumps, jumped;
+	uint64_t events;     /* 0 if there were none: the fast controller has none */
+	bool is_fast;        /* served by it */
+	struct ram21_served served;
 };
 
 /* False: what the stream's file is at fault for, or time past the horizon, or no progress. */

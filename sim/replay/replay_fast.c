@@ -75,8 +75,6 @@ static void look(struct fast_replay *r)
 		stream_jump(r->stream, jumped);
 		r->n += jumped;
 		r->now = ram21_fast_clk(r->memory);
-		r->result->n_jumps++;
-		r->result->jumped += jumped;
 	}
 	r->next_look = min_u64(r->n + r->period, r->stretch_end);
 }
@@ -143,6 +141,8 @@ static void close_result(struct fast_replay *r, uint64_t burst_bytes)
 
 	ram21_fast_offered(r->memory, &out->reads, &out->writes);
 	out->bytes = (out->reads + out->writes) * burst_bytes;
+	out->is_fast = true;
+	ram21_fast_served(r->memory, &out->served);
 	ram21_fast_account(r->memory, &out->hbm);
 	out->end_ps = ram21_fast_end_ps(r->memory);
 	out->n_channels = ram21_fast_n_channels(r->memory);

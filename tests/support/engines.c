@@ -253,7 +253,8 @@ bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_
 	run(r, true, is_watched, &reference);
 	run(r, false, is_watched, &fast);
 	ok = same_outcome(&reference, &fast, why, size);
-	seen->jumps += fast.result.n_jumps;
+	seen->jumps += fast.result.served.jumps;
+	seen->skips += fast.result.served.skips;
 	seen->commands += reference.told.n;
 	seen->refreshes += reference.result.hbm.refreshes;
 	seen->forwarded += reference.result.hbm.forwarded_reads;

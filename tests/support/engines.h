@@ -16,7 +16,7 @@ void random_ram21(struct random_dram *r, uint64_t seed, uint64_t n_accesses);
 struct engines_seen {
 	uint64_t commands, refreshes, forwarded, coalesced, precharges_all;
 	uint64_t served; /* cases that the fast engine takes */
-	uint64_t jumps;
+	uint64_t jumps, skips;
 };
 
 /* False with the first difference. */
