@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "cli_outputs.h"
 #include "schedule_run.h"
 #include "sweep/pool.h"
+#include "sweep/slurm.h"
 #include "sweep/sweep.h"
 #include "sweep/table.h"
 #ifdef HAVE_SQLITE
@@ -28,11 +30,22 @@
 #define PROGRAM "memsim-sweep"
 #define MAX_WORKERS 1024
 #define MAX_PARTS 100000
+#define DEFAULT_TASKS 64
 #define PROGRAM_MAX_BYTES ((size_t)1 << 30)
 
 const char *argp_program_version = PROGRAM " " PACKAGE_VERSION;
 
-enum { OPT_VARY = CLI_OWN, OPT_DB, OPT_REPORTS, OPT_SERIAL, OPT_PART };
+enum {
+	OPT_VARY = CLI_OWN,
+	OPT_DB,
+	OPT_REPORTS,
+	OPT_SERIAL,
+	OPT_PART,
+	OPT_SLURM,
+	OPT_SLURM_OPTIONS,
+	OPT_SLURM_TASKS,
+	OPT_SLURM_WAIT,
+};
 
 static const struct argp_option options[] = {
 	{ "config", 'c', "FILE", 0,
@@ -54,6 +67,12 @@ static const struct argp_option options[] = {
 	{ "part", OPT_PART, "K/N", 0,
 	  "Run only every N-th point from the K-th on, and leave the results to a sweep without "
 	  "this option: for several hosts that share a folder", 0 },
+	{ "slurm", OPT_SLURM, NULL, 0,
+	  "Submit the sweep to Slurm, as an array job and a job that puts the results together", 0 },
+	{ "slurm-tasks", OPT_SLURM_TASKS, "N", 0, "Tasks of the array; by default 64", 0 },
+	{ "slurm-options", OPT_SLURM_OPTIONS, "TEXT", 0,
+	  "Options for sbatch, such as \"--partition=long --cpus-per-task=8\"", 0 },
+	{ "slurm-wait", OPT_SLURM_WAIT, NULL, 0, "Wait until the results are there", 0 },
 	{ "progress", CLI_PROGRESS, NULL, 0, "Show progress even where there is no terminal", 0 },
 	{ "help", 'h', NULL, 0, "Give this help list", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
@@ -62,8 +81,8 @@ static const struct argp_option options[] = {
 struct request {
 	struct cli_options options; /* those that memsim has, too */
 	struct grid grid;
-	const char *db, *reports, *jobs, *part; /* as given */
-	bool serial;
+	const char *db, *reports, *jobs, *part, *slurm_options, *slurm_tasks; /* as given */
+	bool serial, slurm, slurm_wait;
 	struct err *err;
 };
 
@@ -82,6 +101,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPT_REPORTS: cli_set_once(&r->reports, "reports", value, r->err); break;
 	case 'j': cli_set_once(&r->jobs, "jobs", value, r->err); break;
 	case OPT_PART: cli_set_once(&r->part, "part", value, r->err); break;
+	case OPT_SLURM: r->slurm = true; break;
+	case OPT_SLURM_WAIT: r->slurm_wait = true; break;
+	case OPT_SLURM_OPTIONS:
+		cli_set_once(&r->slurm_options, "slurm-options", value, r->err);
+		break;
+	case OPT_SLURM_TASKS:
+		cli_set_once(&r->slurm_tasks, "slurm-tasks", value, r->err);
+		break;
 	case OPT_SERIAL: r->serial = true; break;
 	case ARGP_KEY_ARG: grid_add_trace(&r->grid, value); break;
 	default: return ARGP_ERR_UNKNOWN;
@@ -131,6 +158,11 @@ static bool check_request(const struct request *r, struct err *err)
 	if (r->db)
 		return err_set(err, ERR_USAGE, "--db: this memsim was built without SQLite");
 #endif
+	if (!r->slurm && (r->slurm_options || r->slurm_tasks || r->slurm_wait))
+		return err_set(err, ERR_USAGE, "--slurm-... are for Slurm; give --slurm");
+	if (r->slurm && (r->part || r->jobs))
+		return err_set(err, ERR_USAGE, "--slurm gives each task its part and its "
+			       "processors; leave out --part and --jobs");
 	return check_inputs(r, err);
 }
 
@@ -142,6 +174,17 @@ static bool parse_jobs(const char *text, unsigned *out, struct err *err)
 		return err_set(err, ERR_USAGE, "--jobs: found \"%s\", expected 1 to %d", text,
 			       MAX_WORKERS);
 	*out = (unsigned)min_u64(n, MAX_WORKERS);
+	return true;
+}
+
+static bool parse_tasks(const char *text, unsigned *out, struct err *err)
+{
+	uint64_t n = DEFAULT_TASKS;
+
+	if (text && (!parse_u64(text, strlen(text), &n) || n < 1 || n > MAX_PARTS))
+		return err_set(err, ERR_USAGE, "--slurm-tasks: found \"%s\", expected 1 to %d",
+			       text, MAX_PARTS);
+	*out = (unsigned)n;
 	return true;
 }
 
@@ -217,6 +260,74 @@ static bool run_sweep(const struct request *r, const struct sweep_options *o, st
 	return ok;
 }
 
+/* This sweep's own words, for the tasks. */
+static void add_command(const struct request *r, struct buf *program, struct buf *to)
+{
+	const struct {
+		const char *name, *value;
+	} once[] = {
+		{ "-c", r->options.config },
+		{ "-o", r->options.output },
+		{ "--db", r->db },
+		{ "--reports", r->reports },
+	};
+	char *self = realpath("/proc/self/exe", NULL);
+
+	shell_add_word(program, self ? self : PROGRAM);
+	free(self);
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		if (once[i].value) {
+			shell_add_word(to, once[i].name);
+			shell_add_word(to, once[i].value);
+		}
+	}
+	for (size_t i = 0; i < r->options.n_sets; i++) {
+		shell_add_word(to, "-s");
+		shell_add_word(to, r->options.sets[i]);
+	}
+	for (size_t i = 0; i < r->grid.n_axes; i++) {
+		shell_add_word(to, "--vary");
+		shell_add_word(to, r->grid.axes[i].text);
+	}
+	if (r->options.check)
+		shell_add_word(to, "--check");
+	if (r->serial)
+		shell_add_word(to, "--serial");
+	shell_add_word(to, "--");
+	for (size_t i = 0; i < r->grid.n_traces; i++)
+		shell_add_word(to, r->grid.traces[i]);
+}
+
+static bool run_on_slurm(const struct request *r, const struct sweep_options *o, struct err *err)
+{
+	struct sweep s = { .options = NULL };
+	struct buf program = BUF_INIT, arguments = BUF_INIT;
+	struct slurm_job job = { .options = r->slurm_options, .wait = r->slurm_wait };
+	char array[32], table[32];
+	int status = 0;
+	bool ok = parse_tasks(r->slurm_tasks, &job.n_parts, err) &&
+		  sweep_validate(&s, o, &r->grid, err);
+
+	if (ok) {
+		add_command(r, &program, &arguments);
+		job.program = program.data;
+		job.arguments = arguments.data;
+		job.folder = s.folder;
+		job.n_parts = (unsigned)min_u64(job.n_parts, r->grid.n_points);
+		ok = slurm_submit(&job, array, table, &status, err);
+	}
+	if (ok)
+		printf("array job %s of %u tasks, results by job %s\n", array, job.n_parts, table);
+	if (ok && status)
+		ok = err_set(err, (enum err_code)status, "%s: job %s ended with status %d; its "
+			     "messages are in %s/slurm-table-%s.out", o->output, table, status,
+			     s.folder, table);
+	buf_release(&program);
+	buf_release(&arguments);
+	sweep_release(&s);
+	return ok;
+}
+
 static bool run(struct request *r, struct err *err)
 {
 	char program[33];
@@ -242,7 +353,7 @@ static bool run(struct request *r, struct err *err)
 	    !parse_part(r->part, &o, err) || !grid_close(&r->grid, err))
 		return false;
 	fingerprint(program);
-	return run_sweep(r, &o, err);
+	return r->slurm ? run_on_slurm(r, &o, err) : run_sweep(r, &o, err);
 }
 
 int main(int argc, char **argv)

@@ -6,8 +6,8 @@ import math
 
 from . import style
 
-NAMED = 5  # kernels of each run, the longest
-LEAST_SHARE = 0.02  # of a run's time, to be named
+NAMED = 4  # kernels, the longest of all runs
+LEAST_SHARE = 0.1  # of its run's time, to be named
 
 
 def kernels_of(run):
@@ -68,10 +68,7 @@ def draw_points(axes, strip, runs):
     labels = []
     for i, run in enumerate(runs):
         line = style.line_of(i)
-        kernels = kernels_of(run)
-        longest = sorted(kernels, key=lambda k: -k[4])[:NAMED]
-        for k in kernels:
-            name, x, rate, moved, share = k
+        for name, x, rate, moved, share in kernels_of(run):
             peak = run["machine"]["hbm_peak_bytes_per_s"]
             # Side by side, so that schedules do not hide one another.
             at = (strip, (i + 0.5) / len(runs), moved * 100 / peak) if x is None else \
@@ -79,9 +76,9 @@ def draw_points(axes, strip, runs):
             at[0].scatter([at[1]], [at[2]], s=area(share), marker=line["marker"], alpha=0.75,
                           facecolor="none" if i else line["color"], edgecolor=line["color"],
                           linewidth=1.2, zorder=4 + i, clip_on=False)
-            if k in longest and share >= LEAST_SHARE and x is not None:
-                labels.append((x, rate / 1e12, style.shorten(name, 14), line["color"]))
-    return labels
+            if share >= LEAST_SHARE and x is not None:
+                labels.append((share, x, rate / 1e12, style.shorten(name, 14), line["color"]))
+    return [label[1:] for label in sorted(labels, key=lambda l: (-l[0], l[3]))[:NAMED]]
 
 
 def place_labels(axes, labels):
@@ -89,7 +86,8 @@ def place_labels(axes, labels):
     axes.figure.canvas.draw()
     points = axes.transData.transform([(x, y) for x, y, _, _ in labels]) if labels else []
     gap = 8.5 * axes.figure.dpi / 72
-    heights = style.spread([p[1] for p in points], gap)
+    cap = axes.transAxes.transform((0, 0.86))[1]  # below the roof's name
+    heights = style.spread([min(p[1], cap - gap * len(labels) / 2) for p in points], gap)
     inverse = axes.transData.inverted()
     middle = sum(axes.get_window_extent().intervalx) / 2
     for (x, y, name, colour), point, height in zip(labels, points, heights):
@@ -131,7 +129,8 @@ def figure(results, args):
         axis.set_minor_formatter(lambda v, _: "")
     strip.set_xlim(0, 1)
     strip.set_xticks([])
-    strip.set_ylim(0, 104)
+    most = max((m for run in runs for _, x, _, m, _ in kernels_of(run) if x is None), default=0)
+    strip.set_ylim(0, max(104, 103 * most / machine["hbm_peak_bytes_per_s"]))
     strip.set_yticks((0, 50, 100))
     strip.set_ylabel("% of peak bandwidth", labelpad=1)
     strip.set_xlabel("no matrix\nwork")

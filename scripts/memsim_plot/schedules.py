@@ -10,6 +10,7 @@ TRAFFIC = {
     "second_pass": ("second pass", "#cc79a7", "xxxx", "black"),
     "padding": ("padding", "#999999", "....", "black"),
 }
+ROOM = 1.33  # for labels behind the longest bar
 
 
 def traffic_of(run):
@@ -36,27 +37,24 @@ def text(results, args):
     return f"{first['trace']['model']} on {first['config']['name']}\n" + style.table(rows, header)
 
 
-def draw(axes, runs, widths, parts, labels, title):
-    """A bar a schedule, its label behind it; the parts that no bar names."""
-    longest = max(sum(w.values()) for w in widths)
-    span = longest * 1.33
+def draw(axes, widths, parts, names, labels, title):
+    """A bar a schedule, its label behind it."""
+    span = max(sum(w.values()) for w in widths) * ROOM
     axes.set_xlim(0, span)
-    named, left = style.name_parts(axes, widths, parts, span)
     for i, (width, label) in enumerate(zip(widths, labels)):
-        style.stack(axes, i, width, parts, named)
+        style.stack(axes, i, width, parts, names)
         axes.text(sum(width.values()), i, " " + label, va="center", linespacing=1.0,
                   fontsize=style.SMALL)
     axes.set_xlabel(title, labelpad=2)
-    axes.set_ylim(len(runs) - 0.5, -0.5)
-    axes.set_yticks(range(len(runs)))
-    axes.set_yticklabels([r["schedule"] for r in runs])
+    axes.set_ylim(len(widths) - 0.5, -0.5)
+    axes.set_yticks(range(len(widths)))
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     style.grid(axes, "x")
-    return left
 
 
-def draw_time(axes, runs):
+def times_of(runs):
+    """Widths by class, labels, unit."""
     longest = max(float(r["time"]["seconds"]) for r in runs)
     factor, unit = (1e3, "ms") if longest >= 2e-3 else (1e6, "µs")
     times = [float(r["time"]["seconds"]) * factor for r in runs]
@@ -65,24 +63,35 @@ def draw_time(axes, runs):
     gains = [runs[0]["time"]["cycles"] / max(r["time"]["cycles"], 1) for r in runs]
     labels = [f"{style.rounded(t)} {unit}" + (f"\n {g:.2f}×" if i else "")
               for i, (t, g) in enumerate(zip(times, gains))]
-    return draw(axes, runs, widths, style.CLASSES, labels, f"time, {unit}; shares of core time")
+    return widths, labels, unit
 
 
-def draw_traffic(axes, runs):
-    widths = [{k: v / 1e6 for k, v in traffic_of(r).items()} for r in runs]
-    return draw(axes, runs, widths, TRAFFIC, [f"{style.rounded(moved(r) / 1e6, 4)} MB" for r in runs],
-                "HBM traffic, MB")
+def names_of(axes, widths, parts):
+    return style.name_parts(axes, widths, parts, max(sum(w.values()) for w in widths) * ROOM)
 
 
 def figure(results, args):
     runs = results.runs
-    height = 33 + 17 * len(runs)
-    fig, axes = style.start(args, height, rows=2)
-    fig.subplots_adjust(left=0.19, right=0.965, top=1 - 7 / height, bottom=10.5 / height,
-                        hspace=17 / (7.6 * len(runs)))
-    keys = draw_time(axes[0, 0], runs)
+    fig, axes = style.start(args, 100, rows=2)
+    upper, lower = axes[:, 0]
+    fig.subplots_adjust(left=0.19, right=0.965)
+    widths, labels, unit = times_of(runs)
+    moves = [{k: v / 1e6 for k, v in traffic_of(r).items()} for r in runs]
+    named, keys = names_of(upper, widths, style.CLASSES)
+    named_moves, move_keys = names_of(lower, moves, TRAFFIC)
+    # From the top, in mm: key, bars, axis; the same again.
+    bars, axis, a, b = 8 * len(runs), 11.5, style.key_height(len(keys)), \
+        style.key_height(len(move_keys))
+    height = 2 * (bars + axis) + a + b + 3
+    fig.set_figheight(height * style.MM)
+    left, width = 0.19, 0.775
+    upper.set_position((left, (height - 1.5 - a - bars) / height, width, bars / height))
+    lower.set_position((left, axis / height, width, bars / height))
+    draw(upper, widths, style.CLASSES, named, labels, f"time, {unit}; shares of core time")
+    draw(lower, moves, TRAFFIC, named_moves,
+         [f"{style.rounded(moved(r) / 1e6, 4)} MB" for r in runs], "HBM traffic, MB")
+    for axis_of in (upper, lower):
+        axis_of.set_yticklabels([r["schedule"] for r in runs])
     style.key_of_parts(fig, keys, style.CLASSES, 1 - 1 / height)
-    keys = draw_traffic(axes[1, 0], runs)
-    top = axes[1, 0].get_position().y1
-    style.key_of_parts(fig, keys, TRAFFIC, top + 6 / height)
+    style.key_of_parts(fig, move_keys, TRAFFIC, (axis + bars + b + 0.5) / height)
     return fig

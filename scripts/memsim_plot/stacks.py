@@ -57,20 +57,23 @@ def figure(results, args):
     counts = [len(bars_of(run)) for run in runs]
     longest = max(seconds for run in runs for _, seconds, _ in bars_of(run))
     factor, unit = unit_of(longest)
-    height = 23 + 7 * len(runs) + 7 * sum(counts)
+    # Room for a key of every class; what it does not need is cut off again.
+    height = 20 + 7 * len(runs) + 7 * sum(counts) + style.key_height(len(style.CLASSES))
     fig, axes = style.start(args, height, rows=len(runs), sharex=True,
                             gridspec_kw={"height_ratios": counts})
-    fig.subplots_adjust(left=0.28, right=0.97, top=1 - 13 / height, bottom=12 / height,
-                        hspace=0.24 * len(runs) / max(sum(counts) / 6, 1))
+    fig.subplots_adjust(left=0.33, right=0.97)
     span = longest * factor * 1.02
-    named_once, unnamed = set(), set()
-    for a, run in zip(axes[:, 0], runs):
-        widths = widths_of(run, factor)
+    widths = [widths_of(run, factor) for run in runs]
+    names = [style.name_parts(a, w, style.CLASSES, span) for a, w in zip(axes[:, 0], widths)]
+    keys = {c for _, left in names for c in left} - {c for named, _ in names for c in named}
+    height -= style.key_height(len(style.CLASSES)) - style.key_height(len(keys))
+    fig.set_figheight(height * style.MM)
+    top = style.key_height(len(keys)) + 7
+    fig.subplots_adjust(top=1 - top / height, bottom=12 / height,
+                        hspace=0.24 * len(runs) / max(sum(counts) / 6, 1))
+    for a, run, w, (named, _) in zip(axes[:, 0], runs, widths, names):
         a.set_xlim(0, span)
-        named, left = style.name_parts(a, widths, style.CLASSES, span)
-        draw_run(a, run, widths, named)
-        named_once |= set(named)
-        unnamed |= set(left)
+        draw_run(a, run, w, named)
     axes[-1, 0].set_xlabel(f"time, {unit}; shares of core time", labelpad=2)
-    style.key_of_parts(fig, unnamed - named_once, style.CLASSES, 1 - 1 / height)
+    style.key_of_parts(fig, keys, style.CLASSES, 1 - 1 / height)
     return fig

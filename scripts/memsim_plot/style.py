@@ -162,15 +162,24 @@ def name_parts(axes, bars, parts, span):
     return named, left_over
 
 
-def key_of_parts(figure, keys, parts, y, columns=3):
-    """For parts whose names fit on no bar."""
+KEY_COLUMNS, KEY_ROW_MM = 2, 4.4
+
+
+def key_height(n_keys):
+    """What a key of so many parts needs, in mm."""
+    return -(-n_keys // KEY_COLUMNS) * KEY_ROW_MM
+
+
+def key_of_parts(figure, keys, parts, y):
+    """For parts whose names fit on no bar; downwards from y."""
     if not keys:
         return
     patches = [matplotlib.patches.Patch(facecolor=parts[k][1], hatch=parts[k][2],
                                         edgecolor="white", label=parts[k][0])
                for k in parts if k in keys]
-    figure.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, y), ncol=columns,
-                  handlelength=1.1, columnspacing=0.9, handletextpad=0.4, borderaxespad=0)
+    figure.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, y), ncol=KEY_COLUMNS,
+                  handlelength=1.1, columnspacing=0.9, handletextpad=0.4, borderaxespad=0, borderpad=0,
+                  labelspacing=0.3)
 
 
 def table(rows, header):

@@ -5,6 +5,7 @@ libmemsim_a_SOURCES += \
 	sim/sweep/lock.c sim/sweep/lock.h \
 	sim/sweep/outcome.c sim/sweep/outcome.h \
 	sim/sweep/pool.c sim/sweep/pool.h \
+	sim/sweep/slurm.c sim/sweep/slurm.h \
 	sim/sweep/sweep.c sim/sweep/sweep.h \
 	sim/sweep/table.c sim/sweep/table.h
 

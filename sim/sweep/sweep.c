@@ -126,11 +126,14 @@ static bool key_of(const struct sweep *s, size_t point, struct machine *m, char 
 }
 
 /* Before the first point runs, everything that could be wrong with any is looked at. */
-static bool validate(struct sweep *s, struct err *err)
+bool sweep_validate(struct sweep *s, const struct sweep_options *o, const struct grid *g,
+		    struct err *err)
 {
-	const struct grid *g = s->grid;
 	struct machine m;
 
+	s->options = o;
+	s->grid = g;
+	s->folder = xasprintf("%s.points", o->output);
 	s->graphs = xcalloc(g->n_traces, sizeof(*s->graphs));
 	s->keys = xcalloc(g->n_points, sizeof(*s->keys));
 	for (size_t p = 0; p < g->n_points; p++) {
@@ -384,10 +387,7 @@ bool sweep_run(struct sweep *s, const struct sweep_options *o, const struct grid
 {
 	bool is_part = o->n_parts > 1;
 
-	s->options = o;
-	s->grid = g;
-	s->folder = xasprintf("%s.points", o->output);
-	if (!validate(s, err) || lock_take(s->folder, o->output, is_part, err) < 0)
+	if (!sweep_validate(s, o, g, err) || lock_take(s->folder, o->output, is_part, err) < 0)
 		return false;
 	if (!is_part)
 		remove_leftovers(s->folder);

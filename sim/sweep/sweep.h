@@ -63,7 +63,9 @@ struct sweep {
 	uint64_t start_ms;
 };
 
-/* `s` starts as zeros, and is to be released whatever is returned. */
+/* Of both: `s` starts as zeros, and is to be released whatever is returned. */
+bool sweep_validate(struct sweep *s, const struct sweep_options *o, const struct grid *g,
+		    struct err *err);
 bool sweep_run(struct sweep *s, const struct sweep_options *o, const struct grid *g,
 	       struct err *err);
 void sweep_release(struct sweep *s);
