@@ -128,6 +128,70 @@ START_TEST(event_order_is_total_on_random_times)
 }
 END_TEST
 
+struct linked {
+	struct event_link link;
+	struct log *log;
+	uint64_t number;
+};
+
+static void note_linked(void *context, uint64_t argument)
+{
+	const struct linked *l = context;
+
+	ck_assert_uint_eq(argument, 0);
+	note(l->log, l->number);
+}
+
+/* Three lines of two priorities, and events beside them; times mostly ascend, and often tie. */
+static void run_lines(struct log *log, uint64_t spread_ps)
+{
+	static struct linked linked[N_RANDOM];
+	struct event_line lines[3];
+	uint64_t state = 1, when_ps[3] = { 0 };
+
+	for (unsigned i = 0; i < 3; i++)
+		event_line_init(&lines[i], log->q, i == 0 ? EVENT_DELIVER : EVENT_ARRIVE,
+				note_linked);
+	for (size_t i = 0; i < N_RANDOM; i++) {
+		uint64_t draw = next_random(&state), at = draw % 3;
+
+		linked[i] = (struct linked){ .log = log, .number = i };
+		when_ps[at] = max_u64(when_ps[at], event_now(log->q)) +
+			      next_random(&state) % spread_ps / 8;
+		if (draw / 3 % 5 == 0)
+			event_at(log->q, event_now(log->q) + next_random(&state) % spread_ps,
+				 EVENT_ARRIVE, note, log, i);
+		else if (draw / 15 % 9 == 0)
+			event_line_at(&lines[at], event_now(log->q) + spread_ps / 16,
+				      &linked[i].link);
+		else
+			event_line_at(&lines[at], when_ps[at], &linked[i].link);
+		if (next_random(&state) % 3 != 0)
+			event_run_next(log->q);
+	}
+	while (event_run_next(log->q))
+		;
+}
+
+/* The place of an event does not depend on the line that it is in. */
+START_TEST(event_lines_keep_the_order)
+{
+	static struct log plain, lined;
+
+	plain = (struct log){ .q = event_queue_new(ENGINE_REFERENCE) };
+	lined = (struct log){ .q = event_queue_new(ENGINE_FAST) };
+	run_lines(&plain, spreads_ps[_i]);
+	run_lines(&lined, spreads_ps[_i]);
+	ck_assert_uint_eq(plain.n, N_RANDOM);
+	ck_assert_uint_eq(lined.n, N_RANDOM);
+	ck_assert_mem_eq(plain.argument, lined.argument, sizeof(plain.argument));
+	ck_assert_mem_eq(plain.when_ps, lined.when_ps, sizeof(plain.when_ps));
+	ck_assert_uint_eq(event_count(plain.q), event_count(lined.q));
+	event_queue_free(plain.q);
+	event_queue_free(lined.q);
+}
+END_TEST
+
 START_TEST(event_past_the_horizon_is_recorded)
 {
 	struct log log = { .q = event_queue_new(ENGINE_FAST) };
@@ -232,6 +296,7 @@ int main(void)
 	tcase_add_test(events, event_of_the_present_instant_runs_in_it);
 	tcase_add_loop_test(events, event_order_is_total_on_random_times, 0,
 			    2 * (int)ARRAY_SIZE(spreads_ps));
+	tcase_add_loop_test(events, event_lines_keep_the_order, 0, (int)ARRAY_SIZE(spreads_ps));
 	tcase_add_test(events, event_past_the_horizon_is_recorded);
 	tcase_add_loop_test(clocks, clock_edges_are_exact, 0, n);
 	tcase_add_loop_test(clocks, clock_edges_around_a_time, 0, n);

@@ -3,7 +3,8 @@
  * The event queue.  The key is a total order (time, priority, sequence number), so the
  * order of execution does not depend on how events are kept.  The reference engine keeps
  * all of them in a heap; the fast one those of the near future in a wheel, in buckets of
- * time that are sorted when their turn comes.  It knows nothing of what the events mean.
+ * time that are sorted when their turn comes, and of a line of events only the first.  It knows
+ * nothing of what the events mean.
  */
 #include "engine/event.h"
 
@@ -144,28 +145,81 @@ static void add_to_present(struct event_queue *q, const struct event_key *key)
 	q->n_keys++;
 }
 
-void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
-	      void *context, uint64_t argument)
+/* False, and noted, when the time is past the horizon. */
+static bool is_in_reach(struct event_queue *q, uint64_t when_ps)
 {
-	uint64_t bucket = bucket_of(when_ps);
-	struct event_key key;
-
 	if (when_ps < q->now_ps)
 		BUG("event at %" PRIu64 " ps, now is %" PRIu64 " ps", when_ps, q->now_ps);
-	if (when_ps > HORIZON_PS) {
-		q->is_overflowed = true;
-		return;
-	}
-	key.when_ps = when_ps;
-	key.order = (uint64_t)priority << PRIORITY_SHIFT | q->sequence++;
-	key.slot = take_slot(q);
-	q->actions[key.slot] = (struct action){ when_ps, key.order, fn, context, argument, NONE };
+	if (when_ps <= HORIZON_PS)
+		return true;
+	q->is_overflowed = true;
+	return false;
+}
+
+static uint64_t next_order(struct event_queue *q, enum event_priority priority)
+{
+	return (uint64_t)priority << PRIORITY_SHIFT | q->sequence++;
+}
+
+static void add(struct event_queue *q, uint64_t when_ps, uint64_t order, event_fn fn,
+		void *context, uint64_t argument)
+{
+	uint64_t bucket = bucket_of(when_ps);
+	struct event_key key = { when_ps, order, take_slot(q) };
+
+	q->actions[key.slot] = (struct action){ when_ps, order, fn, context, argument, NONE };
 	if (q->engine == ENGINE_REFERENCE || bucket - q->present >= N_BUCKETS)
 		event_heap_add(&q->heap, &key);
 	else if (bucket == q->present)
 		add_to_present(q, &key);
 	else
 		add_to_wheel(q, key.slot, bucket);
+}
+
+void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
+	      void *context, uint64_t argument)
+{
+	if (is_in_reach(q, when_ps))
+		add(q, when_ps, next_order(q, priority), fn, context, argument);
+}
+
+void event_line_init(struct event_line *line, struct event_queue *q, enum event_priority priority,
+		     event_fn fn)
+{
+	*line = (struct event_line){ .queue = q, .priority = priority, .fn = fn };
+}
+
+static void run_first(void *context, uint64_t argument)
+{
+	struct event_line *line = context;
+	struct event_link *link = line->first;
+
+	line->first = link->next;
+	if (line->first != NULL)
+		add(line->queue, line->first->when_ps, line->first->order, run_first, line, 0);
+	line->fn(link, argument);
+}
+
+/* One that would come before the last of the line goes by itself. */
+void event_line_at(struct event_line *line, uint64_t when_ps, struct event_link *link)
+{
+	struct event_queue *q = line->queue;
+	bool is_alone = line->first == NULL;
+
+	if (q->engine == ENGINE_REFERENCE || (!is_alone && when_ps < line->last->when_ps)) {
+		event_at(q, when_ps, line->priority, line->fn, link, 0);
+		return;
+	}
+	if (!is_in_reach(q, when_ps))
+		return;
+	*link = (struct event_link){ NULL, when_ps, next_order(q, line->priority) };
+	if (is_alone) {
+		line->first = link;
+		add(q, when_ps, link->order, run_first, line, 0);
+	} else {
+		line->last->next = link;
+	}
+	line->last = link;
 }
 
 /* The first bucket after the present one that is not empty; `*bucket` is its number. */

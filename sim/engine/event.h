@@ -32,6 +32,27 @@ uint64_t event_now(const struct event_queue *q);
 /* when_ps >= now, else BUG.  Past the horizon (INT64_MAX ps): recorded, see event_overflowed. */
 void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
 	      void *context, uint64_t argument);
+
+/*
+ * Events of one source, which come in ascending order of time as a rule: only the first of them
+ * is among the others, and the next one comes there when it runs.  Each has the place in the total
+ * order that event_at() would have given it.
+ */
+struct event_link {
+	struct event_link *next;
+	uint64_t when_ps, order;
+};
+struct event_line {
+	struct event_queue *queue;
+	struct event_link *first, *last;
+	enum event_priority priority;
+	event_fn fn; /* its context is the link */
+};
+void event_line_init(struct event_line *line, struct event_queue *q, enum event_priority priority,
+		     event_fn fn);
+/* As event_at().  The link is the line's until the event runs. */
+void event_line_at(struct event_line *line, uint64_t when_ps, struct event_link *link);
+
 /* Runs the earliest event; false when none is left. */
 bool event_run_next(struct event_queue *q);
 bool event_overflowed(const struct event_queue *q);

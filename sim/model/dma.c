@@ -182,7 +182,22 @@ static void make_units(struct dma *dma, const struct machine *m)
 		dma->units[i].dma = dma;
 		dma->units[i].core = i / 2;
 		dma->units[i].kind = i % 2 == 0 ? UNIT_LOAD : UNIT_STORE;
+		event_line_init(&dma->units[i].leaving, dma->events, EVENT_ARRIVE,
+				i % 2 == 0 ? dma_offer : dma_reach_memory_link);
 	}
+}
+
+/* As many for read data as a standard's pseudo channels, of which a port has two as a rule. */
+static void make_lines(struct dma *dma)
+{
+	dma->n_entering = memory_n_ports(dma->memory);
+	dma->n_returning = 2 * dma->n_entering;
+	dma->entering = xcalloc(dma->n_entering, sizeof(*dma->entering));
+	dma->returning = xcalloc(dma->n_returning, sizeof(*dma->returning));
+	for (unsigned i = 0; i < dma->n_entering; i++)
+		event_line_init(&dma->entering[i], dma->events, EVENT_ARRIVE, dma_offer);
+	for (unsigned i = 0; i < dma->n_returning; i++)
+		event_line_init(&dma->returning[i], dma->events, EVENT_DELIVER, dma_read_data);
 }
 
 struct dma *dma_new(const struct machine *m, struct event_queue *events,
@@ -212,6 +227,7 @@ struct dma *dma_new(const struct machine *m, struct event_queue *events,
 	dma->packets = arena_new();
 	dma->fault_drop_byte = fault_is("drop-byte");
 	make_units(dma, m);
+	make_lines(dma);
 	return dma;
 }
 
@@ -229,6 +245,8 @@ void dma_free(struct dma *dma)
 	for (uint32_t i = 0; i < dma->n_units; i++)
 		ledger_release(&dma->units[i].credits);
 	free(dma->units);
+	free(dma->entering);
+	free(dma->returning);
 	free(dma->gathering);
 	arena_free(dma->packets);
 	noc_free(dma->noc);

@@ -14,20 +14,44 @@ static void own_event(struct dma_unit *u, uint64_t when_ps, enum event_priority 
 	event_at(u->dma->events, when_ps, priority, fn, u, argument);
 }
 
+static struct dma_packet *of_link(void *link)
+{
+	return (struct dma_packet *)(void *)((char *)link - offsetof(struct dma_packet, link));
+}
+
+static struct dma_packet *of_packet(struct packet *p)
+{
+	return (struct dma_packet *)(void *)p;
+}
+
+static void make_packets(struct dma *dma)
+{
+	char *block = arena_alloc(dma->packets, DMA_PACKET_BLOCK * sizeof(struct dma_packet) +
+						DMA_PACKET_LINE);
+	struct dma_packet *p = (struct dma_packet *)(void *)
+		(block + DMA_PACKET_LINE - (uintptr_t)block % DMA_PACKET_LINE);
+
+	for (unsigned i = 0; i < DMA_PACKET_BLOCK; i++) {
+		p[i].packet.next = dma->free_packets;
+		dma->free_packets = &p[i].packet;
+	}
+}
+
 static struct dma_packet *take_packet(struct dma *dma)
 {
-	struct dma_packet *p = dma->free_packets;
+	struct packet *p;
 
-	if (p == NULL)
-		return arena_alloc(dma->packets, sizeof(*p));
+	if (dma->free_packets == NULL)
+		make_packets(dma);
+	p = dma->free_packets;
 	dma->free_packets = p->next;
-	return p;
+	return of_packet(p);
 }
 
 static void give_packet(struct dma *dma, struct dma_packet *p)
 {
-	p->next = dma->free_packets;
-	dma->free_packets = p;
+	p->packet.next = dma->free_packets;
+	dma->free_packets = &p->packet;
 	dma->packets_pending--;
 }
 
@@ -67,14 +91,12 @@ static bool cut_packet(struct dma *dma, struct dma_transfer *t)
 	dma->packets_pending++;
 	p = take_packet(dma);
 	p->packet = (struct packet){
-		.owner = u,
 		.address = cut.address,
 		.burst_mask = cut.burst_mask,
 		.bytes = cut.bytes,
 		.is_write = t->is_store,
 	};
 	memory_locate(dma->memory, &p->packet);
-	p->next = NULL;
 	p->unit = u;
 	p->transfer = t;
 	p->burst_bytes = (uint32_t)__builtin_popcountll(cut.burst_mask) << dma->burst_shift;
@@ -82,7 +104,7 @@ static bool cut_packet(struct dma *dma, struct dma_transfer *t)
 	if (u->first == NULL)
 		u->first = p;
 	else
-		u->last->next = p;
+		u->last->packet.next = &p->packet;
 	u->last = p;
 	return true;
 }
@@ -98,9 +120,9 @@ static struct dma_packet *next_packet(struct dma_unit *u)
 
 /* Issuing. */
 
-static void offer(void *context, uint64_t argument)
+void dma_offer(void *context, uint64_t argument)
 {
-	struct dma_packet *p = context;
+	struct dma_packet *p = of_link(context);
 	struct dma *dma = p->unit->dma;
 
 	(void)argument;
@@ -108,16 +130,16 @@ static void offer(void *context, uint64_t argument)
 	memory_offer(dma->memory, &p->packet);
 }
 
-static void reach_memory_link(void *context, uint64_t argument)
+void dma_reach_memory_link(void *context, uint64_t argument)
 {
-	struct dma_packet *p = context;
+	struct dma_packet *p = of_link(context);
 	struct dma *dma = p->unit->dma;
 	uint64_t through_ps = noc_enter_memory_ps(dma->noc, p->packet.port, event_now(dma->events),
 						  p->burst_bytes);
 
 	(void)argument;
 	dma->progress++;
-	event_at(dma->events, through_ps, EVENT_ARRIVE, offer, p, 0);
+	event_line_at(&dma->entering[p->packet.port], through_ps, &p->link);
 }
 
 static void send_write(struct dma_unit *u, struct dma_packet *p)
@@ -130,7 +152,7 @@ static void send_write(struct dma_unit *u, struct dma_packet *p)
 	if (p->transfer->is_on_spad)
 		spad_dma(u->spad, SPAD_DMA_OUT, left_edge, p->packet.bytes);
 	dma->accounts.kernel->noc_bytes += p->burst_bytes;
-	event_at(dma->events, arrives_ps, EVENT_ARRIVE, reach_memory_link, p, 0);
+	event_line_at(&u->leaving, arrives_ps, &p->link);
 }
 
 /* Takes room in the window; `edge` is when it is there.  A window holds at least one packet. */
@@ -159,12 +181,12 @@ static void issue_packet(struct dma_unit *u, struct dma_packet *p, uint64_t edge
 						: p->packet.issued_ps;
 	u->issued_edge = edge;
 	u->next_edge = edge + ceil_div_u64(p->burst_bytes, dma->bytes_per_cycle);
-	u->first = p->next;
+	u->first = of_packet(p->packet.next);
 	if (p->packet.is_write)
 		send_write(u, p);
 	else
-		event_at(dma->events, noc_control_ps(dma->noc, p->packet.issued_ps), EVENT_ARRIVE,
-			 offer, p, 0);
+		event_line_at(&u->leaving, noc_control_ps(dma->noc, p->packet.issued_ps),
+			      &p->link);
 }
 
 static void all_issued(void *context, uint64_t argument)
@@ -251,9 +273,9 @@ static void arrive_at_core(struct dma_unit *u, const struct dma_packet *p, uint6
 			  index);
 }
 
-static void read_data(void *context, uint64_t argument)
+void dma_read_data(void *context, uint64_t argument)
 {
-	struct dma_packet *p = context;
+	struct dma_packet *p = of_link(context);
 	struct dma_transfer *t = p->transfer;
 	struct dma *dma = p->unit->dma;
 	uint64_t edge = noc_leave_memory_edge(dma->noc, p->packet.port, event_now(dma->events),
@@ -273,7 +295,7 @@ static void read_data(void *context, uint64_t argument)
 void dma_packet_accepted(void *context, struct packet *packet)
 {
 	struct dma *dma = context;
-	struct dma_packet *p = (struct dma_packet *)packet;
+	struct dma_packet *p = of_packet(packet);
 	struct dma_transfer *t = p->transfer;
 	uint64_t acknowledged_ps;
 
@@ -293,13 +315,13 @@ void dma_packet_accepted(void *context, struct packet *packet)
 void dma_packet_scheduled(void *context, struct packet *packet, uint64_t end_ps)
 {
 	struct dma *dma = context;
-	struct dma_packet *p = (struct dma_packet *)packet;
+	struct dma_packet *p = of_packet(packet);
 
 	dma->progress++;
 	if (packet->is_write)
 		give_packet(dma, p);
 	else
-		event_at(dma->events, end_ps, EVENT_DELIVER, read_data, p, 0);
+		event_line_at(&dma->returning[packet->unit % dma->n_returning], end_ps, &p->link);
 }
 
 /* Beginning. */

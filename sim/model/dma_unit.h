@@ -24,14 +24,17 @@ struct dma_transfer {
 	size_t index_capacity;
 };
 
-/* The packet comes first: what the memory hands back is one of these. */
+/* The packet comes first: what the memory hands back is one of these.  They begin at lines of the
+ * host's caches, and are two of them long. */
 struct dma_packet {
 	struct packet packet;
-	struct dma_packet *next;
+	uint32_t burst_bytes;
+	struct event_link link; /* of its way to the memory, then of its data's */
 	struct dma_unit *unit; /* that issues it */
 	struct dma_transfer *transfer;
-	uint32_t burst_bytes;
 };
+#define DMA_PACKET_LINE 64
+#define DMA_PACKET_BLOCK 64 /* packets that are made at once */
 
 struct dma_unit {
 	struct dma *dma;
@@ -45,6 +48,7 @@ struct dma_unit {
 	uint64_t next_edge;       /* core clock: when the next packet may be issued */
 	uint64_t issued_edge;     /* when the last one was; before the first: set up */
 	uint64_t in_flight_bytes; /* of bursts, credits not yet taken included */
+	struct event_line leaving; /* reads: to the memory's door; writes: to its link */
 	struct ledger credits;    /* core clock */
 };
 
@@ -61,7 +65,10 @@ struct dma {
 	struct dma_transfer **gathering;
 	size_t n_gathering, gathering_capacity;
 	struct arena *packets;
-	struct dma_packet *free_packets;
+	struct packet *free_packets;
+	struct event_line *entering; /* of each memory port: writes behind its link */
+	struct event_line *returning; /* read data, by the memory's unit modulo their number */
+	unsigned n_entering, n_returning;
 	struct dma_transfer *free_transfers, *all_transfers;
 	struct dma_accounts accounts;
 	uint64_t events_pending, packets_pending, progress;
@@ -76,6 +83,11 @@ static inline struct dma_unit *dma_unit_of(const struct dma *dma, uint32_t core,
 
 /* All members are here: they set up and issue. */
 void dma_start_transfer(struct dma *dma, struct dma_transfer *t);
+
+/* Steps of packets: their events' contexts are links of struct dma_packet. */
+void dma_offer(void *context, uint64_t argument);
+void dma_reach_memory_link(void *context, uint64_t argument);
+void dma_read_data(void *context, uint64_t argument);
 
 /* The memory's callbacks. */
 void dma_packet_accepted(void *context, struct packet *packet);

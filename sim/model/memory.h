@@ -16,19 +16,20 @@
 #include "engine/event.h"
 #include "ir/account.h"
 
+/* What a memory looks at while the packet waits comes first, in one line of the host's caches. */
 struct packet {
 	struct packet *next;    /* free to the holder: lists of interconnect and queues */
-	void *owner;            /* the requester's; the memory does not look */
 	uint64_t address;       /* of its aligned block of packet_bytes */
 	uint64_t burst_mask;    /* bit i: the burst at address + i * burst_bytes is touched */
-	uint32_t bytes;         /* that the requester asked for; <= bursts * burst_bytes */
-	bool is_write;
 	uint64_t held_ps;       /* its DMA had it next, but its window was full; else = issued_ps */
 	uint64_t issued_ps;     /* it entered the interconnect */
 	uint64_t accepted_ps;   /* set by the memory */
-	uint32_t port;          /* set by memory_locate(); its link to the interconnect */
-	/* scratch of the memory from then on: where its first burst lies */
+	/* scratch of the memory from memory_locate() on: where its first burst lies; read data
+	 * of one unit leave it in order of time, as a rule */
 	uint32_t unit, row, bank, column;
+	uint32_t port;          /* set by memory_locate(); its link to the interconnect */
+	uint32_t bytes;         /* that the requester asked for; <= bursts * burst_bytes */
+	bool is_write;
 };
 
 struct memory_client {
