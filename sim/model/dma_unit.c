@@ -27,9 +27,9 @@ static struct dma_packet *of_packet(struct packet *p)
 static void make_packets(struct dma *dma)
 {
 	char *block = arena_alloc(dma->packets, DMA_PACKET_BLOCK * sizeof(struct dma_packet) +
-						DMA_PACKET_LINE);
+						PACKET_LINE);
 	struct dma_packet *p = (struct dma_packet *)(void *)
-		(block + DMA_PACKET_LINE - (uintptr_t)block % DMA_PACKET_LINE);
+		(block + PACKET_LINE - (uintptr_t)block % PACKET_LINE);
 
 	for (unsigned i = 0; i < DMA_PACKET_BLOCK; i++) {
 		p[i].packet.next = dma->free_packets;
@@ -45,6 +45,7 @@ static struct dma_packet *take_packet(struct dma *dma)
 		make_packets(dma);
 	p = dma->free_packets;
 	dma->free_packets = p->next;
+	packet_prefetch(p->next);
 	return of_packet(p);
 }
 

@@ -33,7 +33,6 @@ struct dma_packet {
 	struct dma_unit *unit; /* that issues it */
 	struct dma_transfer *transfer;
 };
-#define DMA_PACKET_LINE 64
 #define DMA_PACKET_BLOCK 64 /* packets that are made at once */
 
 struct dma_unit {

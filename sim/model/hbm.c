@@ -125,18 +125,14 @@ static void enqueue(struct hbm_pc *pc, enum hbm_direction d, struct packet *p, u
 	struct hbm *hbm = pc->hbm;
 	struct hbm_entry e = {
 		.packet = p,
-		.block = p->address >> hbm->packet_shift,
-		.bursts = p->burst_mask,
 		.order = pc->next_order++,
 		.accepted_tick = tick,
 		.banks = banks_of(hbm, p),
 		.row = p->row,
-		.bank = p->bank,
-		.column = p->column,
 	};
 
 	p->accepted_ps = event_now(hbm->events);
-	hbm_banks_enter(pc, d, hbm_queue_add(pc->queues, d, &e));
+	hbm_banks_enter(pc, d, hbm_queue_add(pc->queues, d, &e, p->address >> hbm->packet_shift));
 }
 
 static void on_decision(void *context, uint64_t tick);
@@ -181,6 +177,7 @@ static void serve(struct hbm_pc *pc, enum hbm_direction d, size_t index)
 	uint64_t end_tick, end_ps;
 
 	hbm_queue_remove(pc->queues, d, index, &e);
+	packet_prefetch(e.packet);
 	hbm_banks_leave(pc, d, &e);
 	end_tick = hbm_commit(pc, d, &e);
 	end_ps = clock_edge_ps(&hbm->books.clock, end_tick);
@@ -242,8 +239,8 @@ static bool is_in_writes(const struct hbm_pc *pc, const struct packet *p)
 	uint64_t block = p->address >> pc->hbm->packet_shift, left = p->burst_mask;
 
 	for (size_t i = hbm_queue_find(q, block); i < q->n && left; i++)
-		if (hbm_queue_at(q, i)->block == block)
-			left &= ~hbm_queue_at(q, i)->bursts;
+		if (hbm_queue_block(q, i) == block)
+			left &= ~hbm_queue_at(q, i)->packet->burst_mask;
 	return left == 0;
 }
 

@@ -76,12 +76,12 @@ static unsigned plan_visits(const struct hbm_pc *pc, const struct hbm_entry *e,
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		uint64_t bursts = e->bursts & pattern->bursts[k];
+		uint64_t bursts = e->packet->burst_mask & pattern->bursts[k];
 		unsigned n_left = (unsigned)__builtin_popcountll(bursts);
 
 		if (n_left == 0)
 			continue;
-		visits[n++] = (struct visit){ addr_step(pattern, e->bank, pattern->bank[k]), n_left,
+		visits[n++] = (struct visit){ addr_step(pattern, e->packet->bank, pattern->bank[k]), n_left,
 					      bursts };
 		*n_bursts += n_left;
 	}
@@ -195,7 +195,7 @@ static unsigned send_bursts(struct hbm_pc *pc, enum hbm_direction d, const struc
 		uint64_t floor = max_u64(pc->now, dram_pc_node(&pc->state)->ready[c]), tick;
 		struct visit *v = next_visit(pc, c, visits, n_visits, floor, &tick);
 		unsigned burst = (unsigned)__builtin_ctzll(v->bursts);
-		uint32_t column = addr_step(&pc->hbm->pattern, e->column,
+		uint32_t column = addr_step(&pc->hbm->pattern, e->packet->column,
 					    pc->hbm->pattern.column[burst]);
 
 		tick = reserve(pc, c, tick);

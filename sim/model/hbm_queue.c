@@ -11,7 +11,10 @@ void hbm_queue_init(struct hbm_queue *q, size_t capacity, unsigned n_banks)
 {
 	memset(q, 0, sizeof(*q));
 	q->capacity = capacity;
-	q->slots = xcalloc(capacity, sizeof(*q->slots));
+	q->memory = xcalloc(capacity + 1, sizeof(*q->slots));
+	q->slots = (struct hbm_entry *)(void *)
+		((char *)q->memory + PACKET_LINE - (uintptr_t)q->memory % PACKET_LINE);
+	q->blocks = xcalloc(capacity, sizeof(*q->blocks));
 	q->by_age = xcalloc(2 * capacity, sizeof(*q->by_age));
 	q->free_slots = xcalloc(capacity, sizeof(*q->free_slots));
 	for (size_t i = 0; i < capacity; i++)
@@ -22,17 +25,18 @@ void hbm_queue_init(struct hbm_queue *q, size_t capacity, unsigned n_banks)
 
 void hbm_queue_release(struct hbm_queue *q)
 {
-	free(q->slots);
+	free(q->memory);
+	free(q->blocks);
 	free(q->by_age);
 	free(q->free_slots);
 	free(q->visitors);
 }
 
-static void mark_visits(struct hbm_queue *q, uint32_t slot)
+static void mark_visits(struct hbm_queue *q, uint32_t slot, uint64_t banks)
 {
 	uint64_t bit = UINT64_C(1) << slot % 64;
 
-	for (uint64_t left = q->slots[slot].banks; left; left &= left - 1)
+	for (uint64_t left = banks; left; left &= left - 1)
 		q->visitors[(size_t)__builtin_ctzll(left) * q->n_words + slot / 64] ^= bit;
 }
 
@@ -69,40 +73,41 @@ size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block)
 
 	if (q->filter[bucket(block)] == 0)
 		return q->n;
-	while (i < q->n && hbm_queue_at(q, i)->block != block)
+	while (i < q->n && hbm_queue_block(q, i) != block)
 		i++;
 	return i;
 }
 
+/* Of entries of one block. */
 static bool overlap(const struct hbm_entry *a, const struct hbm_entry *b)
 {
-	return a->block == b->block && (a->bursts & b->bursts) != 0;
+	return (a->packet->burst_mask & b->packet->burst_mask) != 0;
 }
 
-static void block_by(struct hbm_entry *e, const struct hbm_queue *q)
+static void block_by(struct hbm_entry *e, uint64_t block, const struct hbm_queue *q)
 {
-	for (size_t i = hbm_queue_find(q, e->block); i < q->n; i++) {
+	for (size_t i = hbm_queue_find(q, block); i < q->n; i++) {
 		struct hbm_entry *older = hbm_queue_at(q, i);
 
-		if (!overlap(older, e))
+		if (hbm_queue_block(q, i) != block || !overlap(older, e))
 			continue;
 		older->is_waited_for = true;
 		e->blockers++;
 	}
 }
 
-static void unblock(const struct hbm_entry *gone, struct hbm_queue *q)
+static void unblock(const struct hbm_entry *gone, uint64_t block, struct hbm_queue *q)
 {
-	for (size_t i = hbm_queue_find(q, gone->block); i < q->n; i++) {
+	for (size_t i = hbm_queue_find(q, block); i < q->n; i++) {
 		struct hbm_entry *e = hbm_queue_at(q, i);
 
-		if (e->order > gone->order && overlap(e, gone))
+		if (hbm_queue_block(q, i) == block && e->order > gone->order && overlap(e, gone))
 			e->blockers--;
 	}
 }
 
 struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
-				const struct hbm_entry *e)
+				const struct hbm_entry *e, uint64_t block)
 {
 	struct hbm_queue *q = &queues[d];
 	uint32_t slot = q->free_slots[q->capacity - q->n - 1];
@@ -114,12 +119,13 @@ struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
 	}
 	q->by_age[q->first + q->n] = slot;
 	*at = *e;
-	mark_visits(q, slot);
-	block_by(at, &queues[HBM_WRITES]);
+	q->blocks[slot] = block;
+	mark_visits(q, slot, e->banks);
+	block_by(at, block, &queues[HBM_WRITES]);
 	if (d == HBM_WRITES)
-		block_by(at, &queues[HBM_READS]);
+		block_by(at, block, &queues[HBM_READS]);
 	q->n++;
-	q->filter[bucket(e->block)]++;
+	q->filter[bucket(block)]++;
 	return at;
 }
 
@@ -127,20 +133,21 @@ void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t ind
 		      struct hbm_entry *out)
 {
 	struct hbm_queue *q = &queues[d];
-
 	uint32_t *oldest = &q->by_age[q->first], slot = oldest[index];
+	uint64_t block = q->blocks[slot];
 
 	*out = q->slots[slot];
-	mark_visits(q, slot);
+	mark_visits(q, slot, out->banks);
 	q->passed = index == 0 ? 0 : q->passed + 1;
-	memmove(oldest + 1, oldest, index * sizeof(*oldest));
+	for (size_t i = index; i > 0; i--)
+		oldest[i] = oldest[i - 1];
 	q->free_slots[q->capacity - q->n] = slot;
 	q->first++;
 	q->n--;
-	q->filter[bucket(out->block)]--;
+	q->filter[bucket(block)]--;
 	if (!out->is_waited_for)
 		return;
-	unblock(out, &queues[HBM_WRITES]);
+	unblock(out, block, &queues[HBM_WRITES]);
 	if (d == HBM_WRITES)
-		unblock(out, &queues[HBM_READS]);
+		unblock(out, block, &queues[HBM_READS]);
 }

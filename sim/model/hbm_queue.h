@@ -11,17 +11,16 @@
 
 enum hbm_direction { HBM_READS, HBM_WRITES, N_HBM_DIRECTIONS };
 
+/* One line of the host's caches; what is asked for at the end alone is the packet's. */
 struct hbm_entry {
 	struct packet *packet;
-	uint64_t block;         /* address in packets */
-	uint64_t bursts;        /* as a mask */
-	uint64_t order;         /* of acceptance, in the pseudo channel */
-	uint64_t accepted_tick; /* first tick at which a command may go */
 	uint64_t banks;         /* that it visits, as a mask */
 	uint64_t ready;         /* of them, those that are open on its row */
 	uint64_t counted;       /* of them, those whose row was opened for it before */
+	uint64_t accepted_tick; /* first tick at which a command may go */
 	uint64_t prepared;      /* tick of the decision that last made one ready */
-	uint32_t row, bank, column; /* of the packet's first burst */
+	uint64_t order;         /* of acceptance, in the pseudo channel */
+	uint32_t row;
 	uint16_t blockers;      /* older entries that it has to wait for */
 	bool is_waited_for;
 };
@@ -30,6 +29,7 @@ struct hbm_entry {
 
 struct hbm_queue {
 	struct hbm_entry *slots;   /* `capacity` of them; an entry stays in its own */
+	uint64_t *blocks;          /* of the slots: the address, in packets */
 	uint32_t *by_age;          /* slots, oldest first: [first, first + n) of 2 * capacity */
 	uint32_t *free_slots;      /* capacity - n of them */
 	size_t first, n, capacity;
@@ -39,6 +39,7 @@ struct hbm_queue {
 	uint16_t filter[1 << HBM_FILTER_BITS]; /* entries by hash of block: 0 says there is none */
 	struct packet *door_first, *door_last;
 	uint64_t n_door;
+	void *memory;              /* of the slots, which begin at a line within it */
 };
 
 void hbm_queue_init(struct hbm_queue *q, size_t capacity, unsigned n_banks);
@@ -57,6 +58,10 @@ static inline size_t hbm_queue_index(const struct hbm_queue *q, const struct hbm
 		i++;
 	return i;
 }
+static inline uint64_t hbm_queue_block(const struct hbm_queue *q, size_t i)
+{
+	return q->blocks[q->by_age[q->first + i]];
+}
 /* Runs the statement for each queued entry `e` that visits the bank, in no order. */
 #define HBM_FOR_VISITORS(e, q, bank) \
 	for (size_t word_ = 0; word_ < (q)->n_words; word_++) \
@@ -72,9 +77,10 @@ void hbm_door_add(struct hbm_queue *q, struct packet *p);
 /* The first in the door, taken out; NULL when there is none or the queue is full. */
 struct packet *hbm_door_take(struct hbm_queue *q);
 
-/* `queues` are both of the pseudo channel.  Returns the entry's place until the next change. */
+/* `queues` are both of the pseudo channel.  `block`: the packet's address, in packets.  Returns the
+ * entry's place until the next change. */
 struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
-				const struct hbm_entry *e);
+				const struct hbm_entry *e, uint64_t block);
 void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,
 		      struct hbm_entry *out);
 /* Oldest entry of a block, or q->n. */

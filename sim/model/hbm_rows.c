@@ -18,7 +18,7 @@ static uint64_t act_tick(const struct hbm_pc *pc, unsigned bank)
 	return act;
 }
 
-/* Of the banks, those whose row can open first, and when; none if that is after `limit`. */
+/* Of the banks, those whose row can open first, and when. */
 static uint64_t soonest_of(const struct hbm_pc *pc, uint64_t banks, uint64_t *tick)
 {
 	uint64_t soonest = 0;
@@ -81,9 +81,11 @@ static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t spared
 	return true;
 }
 
-/* The packet whose row can open first, and of which banks; NULL if none waits for a row. */
+/* The packet whose row can open first, and of which banks; NULL if none waits for a row that can
+ * by `limit`. */
 static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_direction d,
-				      uint64_t spared, uint64_t *banks, uint64_t *tick)
+				      uint64_t spared, uint64_t limit, uint64_t *banks,
+				      uint64_t *tick)
 {
 	uint64_t candidates = pc->waiting[d] & ~pc->hits[d] & ~spared;
 
@@ -91,6 +93,8 @@ static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_directio
 		struct hbm_entry *e;
 
 		*banks = soonest_of(pc, candidates, tick);
+		if (*tick > limit)
+			return NULL;
 		e = oldest_for(pc, d, *banks);
 		if (e)
 			return e;
@@ -102,9 +106,9 @@ static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_directio
 static bool open_one(struct hbm_pc *pc, enum hbm_direction d, uint64_t spared, uint64_t limit)
 {
 	uint64_t banks, tick;
-	struct hbm_entry *e = next_to_open(pc, d, spared, &banks, &tick);
+	struct hbm_entry *e = next_to_open(pc, d, spared, limit, &banks, &tick);
 
-	if (!e || tick > limit)
+	if (!e)
 		return false;
 	banks &= e->banks & ~e->ready;
 	open_row(pc, e, (unsigned)__builtin_ctzll(banks));
@@ -130,7 +134,7 @@ uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
 	uint64_t banks, tick, of_first;
 
 	spared |= pc->refreshing;
-	if (!next_to_open(pc, d, spared, &banks, &tick))
+	if (!next_to_open(pc, d, spared, HBM_NO_TICK, &banks, &tick))
 		tick = HBM_NO_TICK;
 	if (first && soonest_of(pc, first->banks & ~first->ready & ~spared, &of_first))
 		tick = min_u64(tick, of_first);

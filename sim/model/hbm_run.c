@@ -214,7 +214,7 @@ static bool find_first(struct run *r, uint64_t *late)
 
 	*late = 0;
 	for (unsigned v = 0; v < r->form->n_visits; v++) {
-		r->banks[v] = addr_step(&pc->hbm->pattern, r->entry->bank, r->form->visits[v].bank);
+		r->banks[v] = addr_step(&pc->hbm->pattern, r->entry->packet->bank, r->form->visits[v].bank);
 		ready[v] = max_u64(floor, dram_column_ready(&pc->state, c, r->banks[v]));
 		first = min_u64(first, ready[v]);
 	}
@@ -268,7 +268,7 @@ static void tell_run(const struct run *r)
 		if (left[v] != 0)
 			hbm_tell(r->pc, hbm_column_command(r->direction), r->banks[v],
 				 r->entry->row,
-				 addr_step(pattern, r->entry->column, pattern->column[burst]),
+				 addr_step(pattern, r->entry->packet->column, pattern->column[burst]),
 				 tick_of(r, i));
 	}
 }
@@ -280,7 +280,7 @@ static void send_lasts(const struct run *r)
 
 	for (unsigned v = 0; v < r->form->n_visits; v++)
 		hbm_send_last(r->pc, r->direction, r->entry, r->banks[v],
-			      addr_step(pattern, r->entry->column, r->form->visits[v].last_column),
+			      addr_step(pattern, r->entry->packet->column, r->form->visits[v].last_column),
 			      tick_of(r, r->order->last_of[v]), r->order->last_of[v] + 1u < n);
 }
 
@@ -292,7 +292,7 @@ unsigned hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 
 	if (!pc->hbm->forms[d])
 		return 0;
-	form = form_of(pc->hbm, d, e->bursts);
+	form = form_of(pc->hbm, d, e->packet->burst_mask);
 	r.pc = pc;
 	r.entry = e;
 	r.direction = d;

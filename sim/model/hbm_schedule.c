@@ -59,7 +59,7 @@ static struct hbm_entry *must_go(const struct hbm_pc *pc, enum hbm_direction d)
 	const struct hbm_queue *reads = &pc->queues[HBM_READS], *q = &pc->queues[d];
 
 	if (d == HBM_WRITES && reads->n > 0 && hbm_queue_at(reads, 0)->blockers > 0) {
-		size_t i = hbm_queue_find(q, hbm_queue_at(reads, 0)->block);
+		size_t i = hbm_queue_find(q, hbm_queue_block(reads, 0));
 
 		if (i < q->n)
 			return hbm_queue_at(q, i);
