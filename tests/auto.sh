@@ -19,9 +19,16 @@ for seed in 5 7 13; do
 	expect "seed $seed: auto is no worse than baseline" \
 		[ $(($(cycles auto) * 100)) -le $(($(cycles baseline) * 101)) ]
 done
+
 cp "$tmp/out" first
 expect_status 0 'once more' "$memsim" -c ascend.cfg -S baseline,trace,auto --check -f csv t.trace
 expect 'the same groups each time' cmp -s first "$tmp/out"
+
+# Against fuse groups that somebody else chose, too.
+in_build() { (cd "$top_build" && "$@"); }
+guard=$top_src/scripts/auto-guard
+expect_status 0 'never slower than baseline and fuse lines' in_build "$guard" 3 6
+expect_status 0 'nor on another machine' in_build "$guard" -c "$top_src/configs/kim2023.cfg" 21 23
 
 # A chain that fits is one kernel without being told; so are siblings that read the same.
 "$random" 5 >t.trace

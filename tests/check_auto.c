@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The search for groups: what it says of a group against the plan of that group.  Whether its
- * choice is good is for auto.sh and scripts/auto-exhaustive.
+ * The search for groups: what it says of a group against the plan of that group; and samples of
+ * kernels against the whole of them.  Whether its choice is good is for auto.sh,
+ * scripts/auto-exhaustive and scripts/auto-guard.
  */
+#include "auto/auto.h"
 #include "plan/plan.h"
 #include "plan/search.h"
+#include "run/run.h"
 #include "support/plan_draw.h"
 #include "support/tap_main.h"
 
@@ -88,12 +91,119 @@ START_TEST(test_needs)
 }
 END_TEST
 
+/* Large: many tiles for each of few cores. */
+static const char *const large_convolution[] = {
+	"tensor a f16 1x32x400x400 role=input", "tensor w f16 32x32x3x3 role=weight",
+	"tensor b f16 1x32x400x400 role=output", "op x conv2d in=a,w out=b pad=1", NULL,
+};
+static const char *const large_norm[] = {
+	"tensor a f16 1x32x800x400 role=input", "tensor b f16 1x32x800x400",
+	"tensor c f16 1x32x800x400 role=output", "op n groupnorm in=a out=b groups=4",
+	"op r relu in=b out=c", "fuse n r", NULL,
+};
+static const char *const *const large_graphs[] = {large_convolution, large_norm};
+
+static uint64_t simulate(const struct graph *g, const struct machine *m, struct plan *p)
+{
+	struct run_options options = {.audit = NULL};
+	struct result r = {0};
+	struct err err = {.code = ERR_NONE};
+	uint64_t ps;
+
+	ck_assert_msg(run_simulation(g, m, p, &options, &r, &err), "%s", err.text);
+	ps = r.kernels[0].end_ps - r.kernels[0].release_ps;
+	result_free(&r);
+	return ps;
+}
+
+/* Loops go on as they began: two samples tell the whole to a thirtieth. */
+START_TEST(test_sample)
+{
+	struct graph *g = draw_graph(large_graphs[_i]);
+	struct machine m = draw_machine();
+	struct err err = {.code = ERR_NONE};
+	uint32_t ops[2] = {0, 1};
+	uint64_t share[2], ps[2], whole_ps, guess_ps;
+	struct plan *p;
+
+	m.spad_bytes = 65536;
+	m.core_count = 4;
+	p = plan_new_part(g, &m, ops, g->n_ops, &err);
+	ck_assert_msg(p != NULL, "%s", err.text);
+	for (unsigned i = 0; i < 2; i++) {
+		share[i] = plan_sample(p, 16 >> i, 2 << i);
+		ps[i] = simulate(g, &m, p);
+	}
+	ck_assert_uint_eq(plan_sample(p, 0, 0), PLAN_WHOLE);
+	whole_ps = simulate(g, &m, p);
+	ck_assert_uint_gt(share[1], share[0]);
+	ck_assert_uint_lt(share[1], PLAN_WHOLE / 4);
+	guess_ps = ps[1] + (ps[1] - ps[0]) * (PLAN_WHOLE - share[1]) / (share[1] - share[0]);
+	ck_assert_uint_le(guess_ps, whole_ps + whole_ps / 30);
+	ck_assert_uint_ge(guess_ps, whole_ps - whole_ps / 30);
+	plan_free(p);
+	graph_free(g);
+}
+END_TEST
+
+static uint64_t run_groups(const struct graph *g, const struct machine *m, const uint32_t *groups)
+{
+	struct run_options options = {.audit = NULL};
+	struct err err = {.code = ERR_NONE};
+	struct plan *p = plan_new_groups(g, m, groups, &err);
+	struct result r = {0};
+	uint64_t ps;
+
+	ck_assert_msg(p != NULL && run_simulation(g, m, p, &options, &r, &err), "%s", err.text);
+	ps = r.end_ps;
+	result_free(&r);
+	plan_free(p);
+	return ps;
+}
+
+/* Two ways that are hardly apart, of a graph too large to be simulated whole: halves of a chain of
+ * convolutions that computes enough to make the memory's traffic hardly matter. */
+static const char *const close_call[] = {
+	"tensor a f16 1x64x1000x1000 role=input", "tensor w f16 64x64x3x3 role=weight",
+	"tensor b f16 1x64x1000x1000",            "tensor c f16 1x64x1000x1000 role=output",
+	"op x conv2d in=a,w out=b pad=1",         "op y relu in=b out=c",
+	"fuse x y",                               NULL,
+};
+
+START_TEST(test_close_call)
+{
+	struct graph *g = draw_graph(close_call);
+	struct machine m = draw_machine();
+	struct auto_choice by_estimate, confirmed;
+	struct err err = {.code = ERR_NONE};
+	const uint32_t fused[2] = {0, 0}, alone[2] = {NO_INDEX, NO_INDEX};
+	uint64_t fused_ps, alone_ps, ps;
+
+	m.spad_bytes = 262144;
+	m.core_count = 8;
+	ck_assert(auto_choose(g, &m, false, &by_estimate, &err));
+	ck_assert_uint_eq(by_estimate.n_simulated, 0);
+	ck_assert(auto_choose(g, &m, true, &confirmed, &err));
+	ck_assert_uint_gt(confirmed.n_simulated, 0);
+	fused_ps = run_groups(g, &m, fused);
+	alone_ps = run_groups(g, &m, alone);
+	ps = run_groups(g, &m, confirmed.groups);
+	ck_assert_uint_le(ps * 100, fused_ps * 101);
+	ck_assert_uint_le(ps * 100, alone_ps * 101);
+	auto_choice_release(&by_estimate);
+	auto_choice_release(&confirmed);
+	graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("auto");
 	TCase *tc = tcase_create("groups");
 
 	tcase_add_loop_test(tc, test_needs, 0, ARRAY_SIZE(graphs));
+	tcase_add_loop_test(tc, test_sample, 0, ARRAY_SIZE(large_graphs));
+	tcase_add_test(tc, test_close_call);
 	suite_add_tcase(suite, tc);
 	return tap_main(suite);
 }

@@ -12,11 +12,11 @@
 
 struct auto_choice {
 	uint32_t *groups; /* of each operator, as plan_new_groups() takes them; owned */
-	size_t n_simulated; /* kernels, to confirm */
+	size_t n_simulated; /* kernels, and whole runs, to confirm */
 };
 
-/* `confirm`: simulate; without it the estimates alone decide.  False: nothing can run. */
-bool auto_choose(const struct graph *g, const struct machine *m, bool confirm,
+/* `is_confirmed`: simulate; without it the estimates alone decide.  False: nothing can run. */
+bool auto_choose(const struct graph *g, const struct machine *m, bool is_confirmed,
 		 struct auto_choice *out, struct err *err);
 void auto_choice_release(struct auto_choice *c);
 

@@ -200,12 +200,12 @@ static uint64_t stage_slices(const struct phase *ph, const struct core_cursor *c
 }
 
 /* Advances the loops by one step; false at the end of the phase. */
-static bool next_step(const struct phase *ph, struct core_cursor *c)
+static bool next_step(const struct emitter *e, const struct phase *ph, struct core_cursor *c)
 {
 	const struct node *m = ph->stages[c->stage].matrix == NONE
 				       ? NULL
 				       : &ph->nodes[ph->stages[c->stage].matrix];
-	uint64_t row, column, inner;
+	uint64_t row, column, outer, inner, most_outer, most_inner;
 
 	if (m != NULL && ++c->tap < m->n_taps)
 		return true;
@@ -218,13 +218,15 @@ static bool next_step(const struct phase *ph, struct core_cursor *c)
 	c->stage = 0;
 	c->has_tile = false;
 	core_place(ph, c->core, &row, &column);
+	phase_sampled_loops(e->plan, ph, &most_outer, &most_inner);
+	outer = ph->tiling.channel_outer ? channel_iterations(ph, column)
+					 : spatial_iterations(ph, row);
 	inner = ph->tiling.channel_outer ? spatial_iterations(ph, row)
 					 : channel_iterations(ph, column);
-	if (++c->inner < inner)
+	if (++c->inner < min_u64(inner, most_inner))
 		return true;
 	c->inner = 0;
-	return ++c->outer < (ph->tiling.channel_outer ? channel_iterations(ph, column)
-						      : spatial_iterations(ph, row));
+	return ++c->outer < min_u64(outer, most_outer);
 }
 
 static void leave_phase(struct core_cursor *c)
@@ -257,7 +259,7 @@ static void step(struct emitter *e, struct core_cursor *c)
 		emit_chunk(e, ph, c, ph->stages[c->stage].matrix);
 	else if (enter_slice(ph, c))
 		emit_cluster(e, ph, c, ph->stages[c->stage].cluster);
-	if (!next_step(ph, c))
+	if (!next_step(e, ph, c))
 		leave_phase(c);
 }
 

@@ -219,6 +219,7 @@ struct plan {
 	struct tile_memo *tiles; /* of phases met so far (memo.h) */
 	enum schedule schedule;
 	bool is_part; /* of one kernel: what one that does not fit needs, may be a lower bound */
+	uint64_t sample_parts, sample_least; /* see plan_sample() */
 	const uint32_t *groups; /* SCHEDULE_AUTO, while it is built: of each operator, or NO_INDEX */
 	struct kernel_plan *kernels;
 	size_t n_kernels;
@@ -471,6 +472,9 @@ void region_lattice(const struct plan *p, uint32_t tensor, const struct region *
 		    const int64_t *step, struct lattice *out);
 uint64_t lattice_shared(const struct lattice *a, const struct lattice *b);
 
+/* sample.c: iterations of a core's loops that are drawn, at most. */
+void phase_sampled_loops(const struct plan *p, const struct phase *ph, uint64_t *outer,
+			 uint64_t *inner);
 /* totals.c: what a kernel executes and must move. */
 void kernel_totals(const struct plan *p, struct kernel_plan *k);
 /* place.c: addresses in HBM by lifetime. */

@@ -27,6 +27,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/reach.c \
 	sim/plan/regions.c \
 	sim/plan/resident.c \
+	sim/plan/sample.c \
 	sim/plan/share.c \
 	sim/plan/shared.c \
 	sim/plan/slide.c \

@@ -25,6 +25,11 @@ struct plan *plan_new_groups(const struct graph *g, const struct machine *m,
 /* One kernel of `ops`, ascending, as if the rest of the graph ran before and after it. */
 struct plan *plan_new_part(const struct graph *g, const struct machine *m, const uint32_t *ops,
 			   size_t n_ops, struct err *err);
+/* Such a plan draws, from now on, of each loop over tiles only the first ones, about one in `parts`
+ * and at least `least`; 0 parts: all.  Tells which share of the kernel's estimated time they are,
+ * the whole being PLAN_WHOLE. */
+#define PLAN_WHOLE UINT64_C(1000000)
+uint64_t plan_sample(struct plan *part, uint64_t parts, uint64_t least);
 void plan_free(struct plan *p);
 
 /* A kernel: what runs between two barriers. */
