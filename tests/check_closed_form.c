@@ -440,6 +440,54 @@ START_TEST(a_tree_moves_its_leaves_and_its_result)
 }
 END_TEST
 
+/* Keys of a causal product that no row of a tile sees are not read: of tiles of Br rows, the i-th
+ * reads the first i Br keys, up to the end of a chunk. */
+START_TEST(a_causal_plan_reads_the_keys_that_its_rows_see)
+{
+	enum { HEADS = 5, TOKENS = 320, KEY_BYTES = 64 * VALUE_BYTES };
+	static const char *const lines[] = {
+		"tensor q f16 1x5x320x64 role=input layout=nchw",
+		"tensor k f16 1x5x320x64 role=input layout=nchw",
+		"tensor v f16 1x5x320x16 role=input layout=nchw",
+		"tensor s f16 1x5x320x320 layout=nchw",
+		"tensor p f16 1x5x320x320 layout=nchw",
+		"tensor o f16 1x5x320x16 role=output layout=nchw",
+		"op qk matmul in=q,k out=s transpose_b=1 mask=causal",
+		"op norm softmax in=s out=p",
+		"op pv matmul in=p,v out=o",
+		"fuse qk norm pv",
+		NULL,
+	};
+	struct machine m = draw_machine();
+	struct graph *g = draw_graph(lines);
+	struct err err = {.code = ERR_NONE};
+	uint64_t tiles, chunk, least = 0;
+	struct drawn r;
+	struct plan *p;
+
+	m.core_count = 1;
+	m.spad_bytes = 32 << 10;
+	m.acc_bytes = 16 << 10;
+	m.softmax = SOFTMAX_ONLINE;
+	p = plan_new(g, &m, SCHEDULE_TRACE, &err);
+	ck_assert_msg(p != NULL, "%s", err.text);
+	draw_plan(g, &m, p, 0, &r);
+	tiles = r.tensor_reads[2] / (HEADS * TOKENS * 16 * VALUE_BYTES); /* values, whole */
+	chunk = round_up_u64(ceil_div_u64(2 * HEADS * tiles * TOKENS, r.products), 16);
+	ck_assert_uint_gt(tiles, 2);
+	ck_assert_uint_lt(chunk, TOKENS / 2);
+	for (uint64_t i = 1; i <= tiles; i++)
+		least += HEADS * KEY_BYTES * min_u64(i * ceil_div_u64(TOKENS, tiles), TOKENS);
+	ck_assert_uint_ge(r.tensor_reads[1], least);
+	ck_assert_uint_le(r.tensor_reads[1], least + tiles * HEADS * KEY_BYTES * chunk);
+	ck_assert_uint_eq(r.bytes[TRAFFIC_REFETCH],
+			  r.tensor_reads[1] + r.tensor_reads[2] -
+				  HEADS * TOKENS * (64 + 16) * VALUE_BYTES);
+	plan_free(p);
+	graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("closed_form");
@@ -448,6 +496,7 @@ int main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, a_chain_moves_its_inputs_and_its_result);
 	tcase_add_test(c, a_tree_moves_its_leaves_and_its_result);
+	tcase_add_test(c, a_causal_plan_reads_the_keys_that_its_rows_see);
 	suite_add_tcase(s, c);
 	return tap_main(s);
 }

@@ -194,7 +194,7 @@ void emit_read_operands(struct emitter *e, const struct phase *ph, struct core_c
 			read_value(e, ph, c, cmd, q);
 			seen |= 1ULL << q;
 		}
-		if (s != NONE && is_first_use(n, j))
+		if (s != NONE && is_first_use(n, j) && !emit_is_hidden(ph, c, &ph->streams[s]))
 			read_stream(e, ph, c, cmd, s);
 	}
 }

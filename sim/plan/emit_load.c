@@ -308,7 +308,7 @@ void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c
 	struct region r, owned;
 	uint64_t causes[N_TRAFFIC], coordinate[MAX_DIMS];
 
-	if (s->is_preload)
+	if (s->is_preload || emit_is_hidden(ph, c, s))
 		return;
 	c->stream_slot[i] = slot_for(ph, c, s, &l, must);
 	if (!must)
@@ -320,6 +320,7 @@ void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c
 	if (region_is_empty(&r))
 		return;
 	leader_coordinate(e, ph, c, s, coordinate);
+	emit_count_from_first(ph, c, s, coordinate);
 	owned = r;
 	owned_region(e, ph, c, s, coordinate, &owned);
 	split_causes(e->plan, ph, s, coordinate, &r, &owned, causes);

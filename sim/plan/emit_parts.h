@@ -57,6 +57,13 @@ static inline bool is_brought_for(const struct phase *ph, uint32_t s, uint32_t i
 	return ph->streams[s].node == i && ph->streams[s].operand == j;
 }
 
+/* emit_mask.c: a mask leaves nothing of what the stream's node makes of it at this step, and it is
+ * not loaded. */
+bool emit_is_hidden(const struct phase *ph, const struct core_cursor *c, const struct stream *s);
+/* Sets the coordinate of the tile's rows to 0 if no tile before loads the stream. */
+void emit_count_from_first(const struct phase *ph, const struct core_cursor *c,
+			   const struct stream *s, uint64_t *coordinate);
+
 /* Brings stream s on chip if it is not there; stream_slot then tells where it is. */
 void emit_bring(struct emitter *e, const struct phase *ph, struct core_cursor *c,
 		const struct stream *s);

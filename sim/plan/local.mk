@@ -9,6 +9,7 @@ libmemsim_a_SOURCES += \
 	sim/plan/emit_commands.c \
 	sim/plan/emit_cursor.c \
 	sim/plan/emit_load.c \
+	sim/plan/emit_mask.c \
 	sim/plan/emit_parts.h \
 	sim/plan/emit_rows.c \
 	sim/plan/estimate.c \
