@@ -18,7 +18,7 @@ static int row_grid(const struct node *n)
 }
 
 /* Each tile loads the stream for itself, chunk by chunk, by the columns alone. */
-static bool can_be_left(const struct phase *ph, const struct stream *s)
+static bool loads_by_columns(const struct phase *ph, const struct stream *s)
 {
 	const struct node *n = &ph->nodes[s->node];
 	const struct loops l = stream_loops(ph, s);
@@ -28,10 +28,16 @@ static bool can_be_left(const struct phase *ph, const struct stream *s)
 		     (ph->tiling.channel_tiles_per_column == 1 &&
 		      (channel < 0 || (rows != channel && !(columns >> channel & 1))));
 
-	return n->is_matrix && n->info.mask_window > 0 && s->operand == 1 && rows >= 0 && alone &&
-	       l.follows_spatial && !s->is_preload && !s->is_resident && !s->is_shared &&
-	       !stream_slides(ph, s) && !(s->grid_mask >> rows & 1) &&
+	return rows >= 0 && alone && l.follows_spatial && !(s->grid_mask >> rows & 1) &&
 	       (n->chunk_of == NONE || s->chunk_dims != 0);
+}
+
+static bool can_be_left(const struct phase *ph, const struct stream *s)
+{
+	const struct node *n = &ph->nodes[s->node];
+
+	return n->is_matrix && n->info.mask_window > 0 && s->operand == 1 && !s->is_preload &&
+	       !s->is_resident && !s->is_shared && !stream_slides(ph, s) && loads_by_columns(ph, s);
 }
 
 /* Rows [lo, hi) see some of the columns of `region`. */
@@ -49,10 +55,10 @@ bool emit_is_hidden(const struct phase *ph, const struct core_cursor *c, const s
 {
 	const struct node *n = &ph->nodes[s->node];
 	const struct region *r = &c->regions.value[s->node];
-	unsigned rows = r->n_dims - 2;
 
 	return can_be_left(ph, s) && !region_is_empty(r) &&
-	       !rows_see(n, r, r->lo[rows], r->hi[rows]) && rows_see(n, r, 0, n->info.out.hi[rows]);
+	       !rows_see(n, r, r->lo[r->n_dims - 2], r->hi[r->n_dims - 2]) &&
+	       rows_see(n, r, 0, n->info.out.hi[r->n_dims - 2]);
 }
 
 /* Of the tiles of the same columns, the first that loads the stream answers for its bytes. */
@@ -61,12 +67,16 @@ void emit_count_from_first(const struct phase *ph, const struct core_cursor *c,
 {
 	const struct node *n = &ph->nodes[s->node];
 	const struct region *r = &c->regions.value[s->node];
-	int64_t tile, end = n->info.out.hi[n->info.out.n_dims - 2];
-	int g = row_grid(n);
+	int64_t tile, end;
+	int g;
 
-	if (!can_be_left(ph, s) || region_is_empty(r) || !rows_see(n, r, 0, end))
+	if (!can_be_left(ph, s) || region_is_empty(r))
 		return;
+	g = row_grid(n);
 	tile = (int64_t)ph->tiling.tile[g];
+	end = n->info.out.hi[r->n_dims - 2];
+	if (!rows_see(n, r, 0, end))
+		return;
 	for (int64_t i = 0; i < (int64_t)coordinate[g]; i++)
 		if (rows_see(n, r, i * tile, min_i64((i + 1) * tile, end)))
 			return;
