@@ -19,5 +19,11 @@ tests_check_engines_run_SOURCES = tests/check_engines_run.c $(engines) \
 	tests/support/random_run.c tests/support/random_run.h
 tests_check_engines_run_LDADD = $(check_libs)
 
+check_PROGRAMS += tests/check_engine_faults
+TESTS += tests/check_engine_faults
+tests_check_engine_faults_SOURCES = tests/check_engine_faults.c $(engines)
+tests_check_engine_faults_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
+tests_check_engine_faults_LDADD = $(faulty_libs)
+
 soak: tests/soak_engines$(EXEEXT)
 	tests/soak_engines$(EXEEXT)

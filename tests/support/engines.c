@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/ram21_fast.h"
+#include "config/config.h"
 #include "replay/replay.h"
 
 /* Of the tables' first standards, which are those that the policy has. */
@@ -138,20 +138,19 @@ static void keep_command(void *context, const struct dram_command *c)
 	t->commands[t->n++] = *c;
 }
 
-struct outcome {
+struct engine_outcome {
 	struct replay_result result;
 	struct told told;
 	struct err err;
 	char hash[33];
 };
 
-static void run(const struct random_dram *r, bool is_reference, bool is_watched,
-		struct outcome *out)
+struct engine_outcome *engine_run(const struct random_dram *r, bool is_reference, bool is_watched)
 {
+	struct engine_outcome *out = xcalloc(1, sizeof(*out));
 	struct replay_options options = { .is_reference = is_reference };
 	struct stream *s;
 
-	memset(out, 0, sizeof(*out));
 	if (is_watched) {
 		options.watch = keep_command;
 		options.watch_context = &out->told;
@@ -160,12 +159,14 @@ static void run(const struct random_dram *r, bool is_reference, bool is_watched,
 	if (s && replay_run(&r->machine, s, &options, &out->result, &out->err))
 		stream_hash(s, out->hash);
 	stream_close(s);
+	return out;
 }
 
-static void release(struct outcome *o)
+void engine_outcome_free(struct engine_outcome *o)
 {
 	free(o->told.commands);
 	replay_result_release(&o->result);
+	free(o);
 }
 
 bool engines_same_command(const struct dram_command *a, const struct dram_command *b)
@@ -218,7 +219,8 @@ static bool same_account(const struct hbm_account *a, const struct hbm_account *
 	return false;
 }
 
-static bool same_outcome(const struct outcome *a, const struct outcome *b, char *why, size_t size)
+bool engine_outcomes_agree(const struct engine_outcome *a, const struct engine_outcome *b,
+			   char *why, size_t size)
 {
 	const struct replay_result *x = &a->result, *y = &b->result;
 
@@ -244,23 +246,57 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b, char 
 bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_seen *seen,
 		   char *why, size_t size)
 {
-	struct ram21_fast *served = ram21_fast_new(&r->machine);
-	struct outcome reference, fast;
-	bool ok;
+	struct engine_outcome *reference = engine_run(r, true, is_watched);
+	struct engine_outcome *fast = engine_run(r, false, is_watched);
+	bool ok = engine_outcomes_agree(reference, fast, why, size);
 
-	seen->served += served != NULL;
-	ram21_fast_free(served);
-	run(r, true, is_watched, &reference);
-	run(r, false, is_watched, &fast);
-	ok = same_outcome(&reference, &fast, why, size);
-	seen->jumps += fast.result.served.jumps;
-	seen->skips += fast.result.served.skips;
-	seen->commands += reference.told.n;
-	seen->refreshes += reference.result.hbm.refreshes;
-	seen->forwarded += reference.result.hbm.forwarded_reads;
-	seen->coalesced += reference.result.hbm.coalesced_writes;
-	seen->precharges_all += reference.result.hbm.precharges_all;
-	release(&reference);
-	release(&fast);
+	seen->served += fast->result.is_fast;
+	seen->jumps += fast->result.served.jumps;
+	seen->skips += fast->result.served.skips;
+	seen->commands += reference->told.n;
+	seen->refreshes += reference->result.hbm.refreshes;
+	seen->forwarded += reference->result.hbm.forwarded_reads;
+	seen->coalesced += reference->result.hbm.coalesced_writes;
+	seen->precharges_all += reference->result.hbm.precharges_all;
+	engine_outcome_free(reference);
+	engine_outcome_free(fast);
 	return ok;
+}
+
+/* About 1 to 8,000. */
+static uint64_t length_of(uint64_t seed)
+{
+	return 1 + seed * seed * 7919 % (UINT64_C(1) << (2 + seed / 2 % 12));
+}
+
+/* Strides of the reference runs' memory, between refreshes that come a tick later in each case. */
+static void draw_edge(struct random_dram *r, unsigned number)
+{
+	struct err err = { 0 };
+	char path[512];
+
+	*r = (struct random_dram){ .n_accesses = 4000, .standard = "HBM2" };
+	snprintf(path, sizeof(path), "%s/configs/dram/hbm2-ramulator21.cfg", getenv("TOP_SRCDIR"));
+	if (!config_load(path, NULL, 0, &r->machine, NULL, &err))
+		BUG("%s", err.text);
+	r->machine.t_RFC = 100;
+	r->machine.t_REFI = 2500 + number;
+	snprintf(r->spec, sizeof(r->spec), "stride:%" PRIu64, r->n_accesses);
+}
+
+bool engines_quick_case(unsigned number, struct random_dram *r)
+{
+	uint64_t seed = number + 1;
+
+	if (number < QUICK_RANDOM) {
+		random_ram21(r, seed, length_of(seed));
+		return seed / 3 % 3 != 0;
+	}
+	if (number >= QUICK_RANDOM + QUICK_STEADY) {
+		draw_edge(r, number - QUICK_RANDOM - QUICK_STEADY);
+		return false;
+	}
+	seed = 3 * (uint64_t)(number - QUICK_RANDOM + 1); /* multiples of three are regular */
+	random_ram21(r, seed, 15000 + seed * 7919 % 4000);
+	return false;
 }

@@ -26,4 +26,21 @@ bool engines_agree(const struct random_dram *r, bool is_watched, struct engines_
 /* But for when they were decided. */
 bool engines_same_command(const struct dram_command *a, const struct dram_command *b);
 
+/* The quick differential set, by number: random cases, with the commands and without, then
+ * regular streams that are long enough for steady states, then one stream with refreshes due at
+ * each tick of its repetition, so that skips end right before one.  True: to be run with the commands.
+ * The caller releases `r`. */
+#define QUICK_RANDOM 250
+#define QUICK_STEADY 24
+#define QUICK_EDGES 80
+#define QUICK_CASES (QUICK_RANDOM + QUICK_STEADY + QUICK_EDGES)
+bool engines_quick_case(unsigned number, struct random_dram *r);
+
+/* What one engine makes of a case, to be compared with others. */
+struct engine_outcome;
+struct engine_outcome *engine_run(const struct random_dram *r, bool is_reference, bool is_watched);
+bool engine_outcomes_agree(const struct engine_outcome *reference, const struct engine_outcome *fast,
+			   char *why, size_t size);
+void engine_outcome_free(struct engine_outcome *o);
+
 #endif
