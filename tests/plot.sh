@@ -45,6 +45,17 @@ expect_same 'are the same' gz.txt stacks.txt
 "$plot" -f txt - -o - <one.json >stdin.txt
 expect_same 'from standard input to standard output' stdin.txt stacks.txt
 
+# --- What doc/sram.md shows is what its rows say.
+for name in sram-block sram-decoder; do
+	expect "$name: the page shows the table" [ -z "$(grep -vxF -f "$top_src/doc/sram.md" \
+		"$top_src/doc/figures/$name.txt")" ]
+	"$plot" -k knee "$top_src/doc/figures/$name.csv" -o rows.txt
+	grep -E '^ *[0-9]+[KM] ' rows.txt >rows
+	grep -E '^ *[0-9]+[KM] ' "$top_src/doc/figures/$name.txt" >shown
+	expect "$name: some rows" [ -s rows ]
+	expect_same "$name: the table has the rows" rows shown
+done
+
 # --- Figures.
 magic() { head -c 4 "$1" | od -An -c | tr -d ' '; }
 if "$python" -c 'import matplotlib' 2>/dev/null; then

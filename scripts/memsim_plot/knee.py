@@ -121,12 +121,20 @@ def size(value):
     return str(value)
 
 
+def cell(point, longest):
+    """One unit for all of a table."""
+    if longest < 1e-4:
+        return f"{point.seconds * 1e6:8.3f} us {point.bytes / 1e6:6.2f} MB {point.moving:.3f}"
+    return f"{point.seconds * 1e3:8.3f} ms {point.bytes / 1e6:6.0f} MB {point.moving:.3f}"
+
+
 def text(results, args):
     lines = schedules_of(results)
     sizes = sorted({int(reading.number(r[SIZE])) for r in results.rows})
     status = {(int(reading.number(r[SIZE])), r["schedule"]): r["status"] for r in results.rows}
     points = {(p.size, s): p for s, all_of in lines.items() for p in all_of}
     rows = []
+    longest = max((p.seconds for p in points.values()), default=0)
     out = (f"{model(results)}: time, HBM traffic, share of core time that waits for data\n\n"
            f"{'a core':>8} {'device':>9}" + "".join(f"  {s:>26}" for s in lines) + "\n")
     for value in sizes:
@@ -134,8 +142,7 @@ def text(results, args):
         cells = []
         for s in lines:
             p = points.get((value, s))
-            cells.append(f"{p.seconds * 1e3:8.3f} ms {p.bytes / 1e6:6.0f} MB {p.moving:.3f}" if p
-                         else f"{'- exit ' + status.get((value, s), '?'):>26}")
+            cells.append(cell(p, longest) if p else f"{'- exit ' + status.get((value, s), '?'):>26}")
         rows.append(f"{size(value):>8} {f'{device / 1e6:.1f} MB' if device else '-':>9}" +
                     "".join("  " + c for c in cells))
     out += "\n".join(rows) + "\n"
@@ -151,17 +158,13 @@ def model(results):
     return f"{done[0]['trace.model']} on {done[0]['config.name']}"
 
 
-def name_knee(points, folder, n_rows):
-    """The size, and the tensor that begins to fit there."""
-    from . import style
-    at = knee_of(points)
-    label = "knee " + style.size(points[at].size)
-    if folder and at > 0:
-        fallen = falls(tensors_of(points[at - 1], folder, n_rows),
-                       tensors_of(points[at], folder, n_rows))
-        if fallen:
-            label += "\nless of " + style.shorten(fallen[0][1], 14)
-    return at, label
+def thing_at(points, at, folder, n_rows):
+    """The tensor that moves less from there on; "" if nothing says."""
+    if not folder or at == 0:
+        return ""
+    fallen = falls(tensors_of(points[at - 1], folder, n_rows),
+                   tensors_of(points[at], folder, n_rows))
+    return fallen[0][1] if fallen else ""
 
 
 def panel(axes, lines, values, title, is_last):
@@ -184,22 +187,29 @@ def panel(axes, lines, values, title, is_last):
 
 
 def mark_knees(axes, lines, args, n_rows):
-    """A ring and a name each; above for the first line, which is the slowest, below for others."""
+    """A ring a knee, and a name for those of one size: above if the first line, which is the
+    slowest, is among them, else below.  The tensor is named if it is one."""
     from . import style
-    seen = []
-    for i, (name, points) in enumerate(lines.items()):
-        if not points:
-            continue
-        at, label = name_knee(points, args.reports, n_rows)
-        colour = style.line_of(i)["color"]
-        x, y = points[at].size, points[at].seconds * 1e3
-        axes.plot([x], [y], marker="o", markersize=11 + 3 * seen.count(label), zorder=9,
-                  markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.2)
-        seen.append(label)
-        if seen.count(label) > 1:
-            continue
-        axes.annotate(label, (x, y), (0, 9 if i == 0 else -9), textcoords="offset points",
-                      ha="center", va="bottom" if i == 0 else "top", color=colour,
+    groups = {}
+    for i, points in enumerate(lines.values()):
+        if points:
+            at = knee_of(points)
+            groups.setdefault(points[at].size, []).append((i, at, points))
+    for size_here, knees in groups.items():
+        for n, (i, at, points) in enumerate(knees):
+            axes.plot([size_here], [points[at].seconds * 1e3], marker="o", zorder=9,
+                      markersize=11 + 3 * n, markerfacecolor="none", markeredgewidth=1.2,
+                      markeredgecolor=style.line_of(i)["color"])
+        label = "knee " + style.size(size_here)
+        things = {thing_at(points, at, args.reports, n_rows) for _, at, points in knees}
+        if len(things) == 1 and things != {""}:
+            label += "\nless of " + style.shorten(things.pop(), 14)
+        heights = [points[at].seconds * 1e3 for _, at, points in knees]
+        above = knees[0][0] == 0
+        axes.annotate(label, (size_here, max(heights) if above else min(heights)),
+                      (-4, 9) if above else (0, -9), textcoords="offset points",
+                      ha="left" if above else "center", va="bottom" if above else "top",
+                      color=style.line_of(knees[0][0])["color"] if len(knees) == 1 else "black",
                       fontsize=style.SMALL, linespacing=0.95)
 
 
