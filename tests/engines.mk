@@ -25,5 +25,10 @@ tests_check_engine_faults_SOURCES = tests/check_engine_faults.c $(engines)
 tests_check_engine_faults_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
 tests_check_engine_faults_LDADD = $(faulty_libs)
 
+check_PROGRAMS += tests/check_engine_edges
+TESTS += tests/check_engine_edges
+tests_check_engine_edges_SOURCES = tests/check_engine_edges.c $(engines)
+tests_check_engine_edges_LDADD = $(check_libs)
+
 soak: tests/soak_engines$(EXEEXT)
-	tests/soak_engines$(EXEEXT)
+	tests/soak_engines$(EXEEXT) --keep soak-engines.kept

@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "config/config.h"
-#include "replay/replay.h"
 
 /* Of the tables' first standards, which are those that the policy has. */
 #define N_RAM21_STANDARDS 4
@@ -162,6 +161,11 @@ struct engine_outcome *engine_run(const struct random_dram *r, bool is_reference
 	return out;
 }
 
+const struct replay_result *engine_result(const struct engine_outcome *o)
+{
+	return &o->result;
+}
+
 void engine_outcome_free(struct engine_outcome *o)
 {
 	free(o->told.commands);
@@ -269,16 +273,24 @@ static uint64_t length_of(uint64_t seed)
 	return 1 + seed * seed * 7919 % (UINT64_C(1) << (2 + seed / 2 % 12));
 }
 
-/* Strides of the reference runs' memory, between refreshes that come a tick later in each case. */
-static void draw_edge(struct random_dram *r, unsigned number)
+void engines_machine(struct random_dram *r, unsigned generation)
 {
 	struct err err = { 0 };
 	char path[512];
 
-	*r = (struct random_dram){ .n_accesses = 4000, .standard = "HBM2" };
-	snprintf(path, sizeof(path), "%s/configs/dram/hbm2-ramulator21.cfg", getenv("TOP_SRCDIR"));
+	*r = (struct random_dram){ 0 };
+	snprintf(r->standard, sizeof(r->standard), "HBM%u", generation);
+	snprintf(path, sizeof(path), "%s/configs/dram/hbm%u-ramulator21.cfg", getenv("TOP_SRCDIR"),
+		 generation);
 	if (!config_load(path, NULL, 0, &r->machine, NULL, &err))
 		BUG("%s", err.text);
+}
+
+/* Strides of the reference runs' memory, between refreshes that come a tick later in each case. */
+static void draw_edge(struct random_dram *r, unsigned number)
+{
+	engines_machine(r, 2);
+	r->n_accesses = 4000;
 	r->machine.t_RFC = 100;
 	r->machine.t_REFI = 2500 + number;
 	snprintf(r->spec, sizeof(r->spec), "stride:%" PRIu64, r->n_accesses);

@@ -7,6 +7,7 @@
 #define MEMSIM_TESTS_ENGINES_H
 
 #include "model/memory.h"
+#include "replay/replay.h"
 #include "support/random_dram.h"
 
 /* As random_dram(), under the policy ramulator21. */
@@ -41,6 +42,10 @@ struct engine_outcome;
 struct engine_outcome *engine_run(const struct random_dram *r, bool is_reference, bool is_watched);
 bool engine_outcomes_agree(const struct engine_outcome *reference, const struct engine_outcome *fast,
 			   char *why, size_t size);
+const struct replay_result *engine_result(const struct engine_outcome *o);
 void engine_outcome_free(struct engine_outcome *o);
+
+/* One channel of the reference runs' HBM2 or HBM3, without a stream. */
+void engines_machine(struct random_dram *r, unsigned generation);
 
 #endif
