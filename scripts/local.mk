@@ -2,7 +2,8 @@
 EXTRA_DIST += scripts/setup scripts/quickstart scripts/check scripts/compare-dram \
 	scripts/compare-dram.awk scripts/lib.sh scripts/sweep-sram scripts/bench \
 	scripts/figures scripts/random-graph scripts/auto-exhaustive scripts/auto-guard \
-	scripts/random-plans scripts/audit-plan.awk scripts/validate-onnxim
+	scripts/random-plans scripts/audit-plan.awk scripts/validate-onnxim \
+	scripts/validate-attention
 
 ## Plans of 300 random graphs on random machines.
 PHONY_TARGETS += soak-plans

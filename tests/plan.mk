@@ -22,9 +22,9 @@ tests_check_kinds_SOURCES = tests/check_kinds.c tests/support/plan_draw.c tests/
 tests_check_kinds_LDADD = $(check_libs)
 
 TESTS += tests/plan_corners.sh tests/kinds.sh
-TESTS += tests/random_graphs.sh tests/random_plans.sh
+TESTS += tests/random_graphs.sh tests/random_plans.sh tests/attention.sh
 dist_check_SCRIPTS += tests/plan_corners.sh tests/kinds.sh tests/random_graphs.sh \
-	tests/random_plans.sh
+	tests/random_plans.sh tests/attention.sh
 
 ## Schedule auto against every grouping: all of it by scripts/auto-exhaustive, a few seeds here.
 check_PROGRAMS += tests/auto_exhaustive
