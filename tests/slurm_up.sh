@@ -94,11 +94,15 @@ kill_tree()
 
 slurm_kill()
 {
-	local step
-	# Steps leave their daemon: they are known by its node's name.
-	for step in $(pgrep -f "slurmstepd: .*" || true); do
-		grep -qzx "SLURMD_NODENAME=$1" /proc/"$(ps -o pid= --ppid "$step" | head -n 1 |
-			tr -d ' ')"/environ 2>/dev/null && kill_tree "$step"
+	local step child environment
+	# Steps leave their daemon: they are known by what they started, which has our SLURM_CONF and
+	# the name of its node.
+	for step in $(pgrep -x slurmstepd || true); do
+		for child in $(ps -o pid= --ppid "$step"); do
+			environment=/proc/$child/environ
+			grep -qzFx "SLURM_CONF=$SLURM_CONF" "$environment" 2>/dev/null &&
+				grep -qzx "SLURMD_NODENAME=$1" "$environment" && kill_tree "$step"
+		done
 	done
 	kill_tree "$(cat "$slurm/slurmd-$1.pid")"
 }
