@@ -1,7 +1,7 @@
 ## SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += scripts/setup scripts/quickstart scripts/check scripts/compare-dram \
 	scripts/compare-dram.awk scripts/lib.sh scripts/sweep-sram scripts/bench \
-	scripts/figures scripts/random-graph scripts/auto-exhaustive scripts/auto-guard \
+	scripts/figures scripts/fresh-machine scripts/random-graph scripts/auto-exhaustive scripts/auto-guard \
 	scripts/random-plans scripts/audit-plan.awk scripts/validate-onnxim \
 	scripts/validate-attention
 

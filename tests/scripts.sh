@@ -22,7 +22,7 @@ PATH=$tmp/bin PKG_CONFIG_LIBDIR=$tmp expect_status 1 "a program is missing" \
 expect_grep "its package is named" '^setup: missing:.* make .*libconfig-dev' err
 
 for script in bootstrap scripts/setup scripts/quickstart scripts/check scripts/compare-dram \
-	scripts/sweep-sram; do
+	scripts/sweep-sram scripts/figures scripts/fresh-machine; do
 	expect "$script is valid shell" bash -n "$top_src/$script"
 	expect "$script may be executed" [ -x "$top_src/$script" ]
 done
