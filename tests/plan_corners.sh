@@ -231,6 +231,26 @@ op product matmul in=n,a out=y transpose_a=1
 fuse norm product
 END
 
+# --- Which vector work is one command.
+check 'two products whose results need each other' -s scratchpad.bytes=512K <<'END'
+tensor x f16 1x16x16x16 role=input
+tensor v f16 16x16x1x1 role=weight
+tensor w f16 16x16x3x3 role=weight
+tensor a f16 1x16x16x16
+tensor b f16 1x16x16x16
+tensor c f16 1x16x16x16
+tensor d f16 1x16x16x16
+tensor y f16 1x16x16x16 role=output
+tensor z f16 1x16x16x16 role=output
+op point conv2d in=x,v out=a
+op scale mul in=a,x out=b
+op again mul in=b,x out=c
+op window conv2d in=x,w out=d pad=1
+op one add in=d,c out=y
+op two mul in=a,d out=z
+fuse point scale again window one two
+END
+
 # --- Refusals.
 refuse()
 {

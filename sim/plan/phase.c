@@ -249,6 +249,27 @@ static bool cluster_is_closed(const struct phase *ph, uint64_t cluster)
 	return true;
 }
 
+/* Clusters that wait for this one, and those that wait for them, are waited for by it. */
+static bool cluster_is_in_circle(const struct phase *ph, uint64_t cluster)
+{
+	uint64_t behind = 0, from;
+
+	do {
+		from = behind;
+		for (uint32_t i = 0; i < ph->n_nodes; i++) {
+			uint64_t next = ph->nodes[i].consumers & ~cluster;
+
+			for (uint32_t q = i + 1; ((cluster | from) >> i & 1) && q < ph->n_nodes; q++)
+				if (next >> q & 1)
+					behind |= phase_cluster(ph, ph->nodes[q].cluster);
+		}
+		for (uint32_t i = 0; i < ph->n_nodes; i++)
+			if ((behind >> i & 1) && (ph->nodes[i].consumers & cluster))
+				return true;
+	} while (behind != from);
+	return false;
+}
+
 uint64_t phase_cluster(const struct phase *ph, uint32_t cluster)
 {
 	uint64_t mask = 0;
@@ -289,7 +310,8 @@ static void join_cluster(struct phase *ph, uint32_t i, unsigned j)
 	into = ph->nodes[q].cluster;
 	from = ph->nodes[i].cluster;
 	both = phase_cluster(ph, into) | phase_cluster(ph, from);
-	if (into == from || !cluster_is_closed(ph, both) || !cluster_is_small(ph, both) ||
+	if (into == from || !cluster_is_closed(ph, both) || cluster_is_in_circle(ph, both) ||
+	    !cluster_is_small(ph, both) ||
 	    (ph->keeps && !slide_alike(&ph->nodes[i], &ph->nodes[q])))
 		return;
 	for (uint32_t m = 0; m < ph->n_nodes; m++)
