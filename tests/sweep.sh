@@ -225,6 +225,18 @@ expect_status 0 'progress where asked' "$sweep" -c ideal.cfg --progress --vary c
 	tiny.trace -o progress.csv
 expect_grep 'tells the rate and the time left' '9 of 9 points, [0-9.]+ a second, 0:00:00 left' err
 
+# --- A signal that can be caught.
+"$memsim_trace" make vae-block width=360 height=240 -o long.trace
+"$sweep" -c "$config" --vary core.count=1,2,3,4 long.trace -o term.csv 2>err &
+pid=$!
+until [ -e term.csv.points/lock ]; do sleep 0.05; done
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+expect 'SIGTERM ends it' [ $status -eq 143 ]
+expect 'and leaves no table' [ ! -e term.csv ]
+expect 'nor a worker, who would hold the lock' flock -w 3 term.csv.points/lock true
+
 # --- Killed at random moments.
 TMPDIR=$tmp TOP_SRCDIR=$top_src TOP_BUILDDIR=$top_build bash "$top_src/tests/soak_sweep.sh" 100 8 >soak
 expect 'killed and started again' [ $? -eq 0 ]
