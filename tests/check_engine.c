@@ -241,6 +241,27 @@ START_TEST(clock_edges_are_exact)
 }
 END_TEST
 
+/* Where the division stops to be a product, and where the product stops to fit in 64 bits. */
+START_TEST(clock_edges_are_exact_at_their_limits)
+{
+	uint64_t hz = frequencies[_i];
+
+	for (uint64_t scale = 1; scale <= 4; scale *= 2) {
+		struct clock c;
+		uint64_t limits[2];
+
+		clock_init_scaled(&c, hz, scale);
+		limits[0] = c.by_ticks.below / c.ps;
+		limits[1] = UINT64_MAX / c.ps;
+		for (unsigned i = 0; i < 2 * 4000; i++) {
+			uint64_t edge = max_u64(limits[i % 2], 2000) - 2000 + i / 2;
+
+			ck_assert_uint_eq(clock_edge_ps(&c, edge), exact_edge_ps(hz, scale, edge));
+		}
+	}
+}
+END_TEST
+
 /* By definition: the first edge not before, the last edge not after. */
 START_TEST(clock_edges_around_a_time)
 {
@@ -299,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(events, event_lines_keep_the_order, 0, (int)ARRAY_SIZE(spreads_ps));
 	tcase_add_test(events, event_past_the_horizon_is_recorded);
 	tcase_add_loop_test(clocks, clock_edges_are_exact, 0, n);
+	tcase_add_loop_test(clocks, clock_edges_are_exact_at_their_limits, 0, n);
 	tcase_add_loop_test(clocks, clock_edges_around_a_time, 0, n);
 	tcase_add_loop_test(clocks, clock_edge_at_its_own_time_is_itself, 0, n);
 	tcase_add_test(clocks, clock_saturates);

@@ -43,10 +43,8 @@ struct wheel {
 };
 
 struct event_queue {
-	enum engine engine;
-	uint64_t now_ps;
+	struct event_head head;
 	uint64_t sequence;
-	uint64_t n_run;
 	struct event_heap heap; /* what the wheel does not reach */
 	struct action *actions;
 	size_t n_actions, actions_capacity; /* slots ever used */
@@ -62,7 +60,7 @@ struct event_queue *event_queue_new(enum engine engine)
 {
 	struct event_queue *q = xcalloc(1, sizeof(*q));
 
-	q->engine = engine;
+	q->head.engine = engine;
 	q->first_free = NONE;
 	q->wheel = xcalloc(1, sizeof(*q->wheel));
 	return q;
@@ -79,24 +77,9 @@ void event_queue_free(struct event_queue *q)
 	free(q);
 }
 
-enum engine event_engine(const struct event_queue *q)
-{
-	return q->engine;
-}
-
-uint64_t event_now(const struct event_queue *q)
-{
-	return q->now_ps;
-}
-
 bool event_overflowed(const struct event_queue *q)
 {
 	return q->is_overflowed;
-}
-
-uint64_t event_count(const struct event_queue *q)
-{
-	return q->n_run;
 }
 
 static uint32_t take_slot(struct event_queue *q)
@@ -148,8 +131,8 @@ static void add_to_present(struct event_queue *q, const struct event_key *key)
 /* False, and noted, when the time is past the horizon. */
 static bool is_in_reach(struct event_queue *q, uint64_t when_ps)
 {
-	if (when_ps < q->now_ps)
-		BUG("event at %" PRIu64 " ps, now is %" PRIu64 " ps", when_ps, q->now_ps);
+	if (when_ps < q->head.now_ps)
+		BUG("event at %" PRIu64 " ps, now is %" PRIu64 " ps", when_ps, q->head.now_ps);
 	if (when_ps <= HORIZON_PS)
 		return true;
 	q->is_overflowed = true;
@@ -168,7 +151,7 @@ static void add(struct event_queue *q, uint64_t when_ps, uint64_t order, event_f
 	struct event_key key = { when_ps, order, take_slot(q) };
 
 	q->actions[key.slot] = (struct action){ when_ps, order, fn, context, argument, NONE };
-	if (q->engine == ENGINE_REFERENCE || bucket - q->present >= N_BUCKETS)
+	if (q->head.engine == ENGINE_REFERENCE || bucket - q->present >= N_BUCKETS)
 		event_heap_add(&q->heap, &key);
 	else if (bucket == q->present)
 		add_to_present(q, &key);
@@ -218,7 +201,7 @@ void event_line_at(struct event_line *line, uint64_t when_ps, struct event_link 
 	struct event_queue *q = line->queue;
 	bool is_alone = line->first == NULL;
 
-	if (q->engine == ENGINE_REFERENCE || (!is_alone && when_ps < line->last->when_ps)) {
+	if (q->head.engine == ENGINE_REFERENCE || (!is_alone && when_ps < line->last->when_ps)) {
 		event_at(q, when_ps, line->priority, line->fn, link, 0);
 		return;
 	}
@@ -324,7 +307,7 @@ static bool next_bucket(struct event_queue *q)
 
 static bool next_key(struct event_queue *q, struct event_key *key)
 {
-	if (q->engine == ENGINE_REFERENCE) {
+	if (q->head.engine == ENGINE_REFERENCE) {
 		if (q->heap.n == 0)
 			return false;
 		*key = *event_heap_first(&q->heap);
@@ -349,8 +332,8 @@ bool event_run_next(struct event_queue *q)
 	action = &q->actions[first.slot];
 	action->next = q->first_free;
 	q->first_free = first.slot;
-	q->now_ps = first.when_ps;
-	q->n_run++;
+	q->head.now_ps = first.when_ps;
+	q->head.n_run++;
 	action->fn(action->context, action->argument);
 	return true;
 }

@@ -25,10 +25,30 @@ enum engine { ENGINE_FAST, ENGINE_REFERENCE };
 
 struct event_queue;
 struct event_queue *event_queue_new(enum engine engine);
-enum engine event_engine(const struct event_queue *q);
 void event_queue_free(struct event_queue *q);
 
-uint64_t event_now(const struct event_queue *q);
+/* What everybody asks for: a queue begins with it. */
+struct event_head {
+	uint64_t now_ps;
+	uint64_t n_run;
+	enum engine engine;
+};
+static inline const struct event_head *event_head(const struct event_queue *q)
+{
+	return (const struct event_head *)(const void *)q;
+}
+static inline enum engine event_engine(const struct event_queue *q)
+{
+	return event_head(q)->engine;
+}
+static inline uint64_t event_now(const struct event_queue *q)
+{
+	return event_head(q)->now_ps;
+}
+static inline uint64_t event_count(const struct event_queue *q) /* run so far */
+{
+	return event_head(q)->n_run;
+}
 /* when_ps >= now, else BUG.  Past the horizon (INT64_MAX ps): recorded, see event_overflowed. */
 void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
 	      void *context, uint64_t argument);
@@ -56,6 +76,5 @@ void event_line_at(struct event_line *line, uint64_t when_ps, struct event_link 
 /* Runs the earliest event; false when none is left. */
 bool event_run_next(struct event_queue *q);
 bool event_overflowed(const struct event_queue *q);
-uint64_t event_count(const struct event_queue *q); /* run so far */
 
 #endif

@@ -221,7 +221,7 @@ struct dma *dma_new(const struct machine *m, struct event_queue *events,
 	clock_init(&dma->core_clock, m->core_hz);
 	dma->packet_bytes = m->packet_bytes;
 	dma->window_bytes = m->dma_window_bytes;
-	dma->bytes_per_cycle = m->dma_bytes_per_cycle;
+	dma->bytes_per_cycle = clock_divisor(m->dma_bytes_per_cycle);
 	dma->setup_ps = m->dma_setup_ps;
 	dma->burst_shift = (unsigned)__builtin_ctzll(machine_burst_bytes(m));
 	dma->packets = arena_new();

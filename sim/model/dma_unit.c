@@ -181,7 +181,7 @@ static void issue_packet(struct dma_unit *u, struct dma_packet *p, uint64_t edge
 	p->packet.held_ps = edge > u->next_edge ? clock_edge_ps(&dma->core_clock, u->next_edge)
 						: p->packet.issued_ps;
 	u->issued_edge = edge;
-	u->next_edge = edge + ceil_div_u64(p->burst_bytes, dma->bytes_per_cycle);
+	u->next_edge = edge + clock_ceil_divide(p->burst_bytes, &dma->bytes_per_cycle);
 	u->first = of_packet(p->packet.next);
 	if (p->packet.is_write)
 		send_write(u, p);

@@ -57,7 +57,8 @@ struct dma {
 	struct memory *memory;
 	struct noc *noc;
 	struct clock core_clock;
-	uint64_t packet_bytes, window_bytes, bytes_per_cycle, setup_ps;
+	uint64_t packet_bytes, window_bytes, setup_ps;
+	struct clock_divisor bytes_per_cycle;
 	unsigned burst_shift;
 	struct dma_unit *units; /* two a core: load, store */
 	uint32_t n_units;

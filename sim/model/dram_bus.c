@@ -21,12 +21,8 @@ void dram_bus_release(struct dram_bus *b)
 	free(b->words);
 }
 
-void dram_bus_advance(struct dram_bus *b, uint64_t tick)
+void dram_bus_forget(struct dram_bus *b, uint64_t word)
 {
-	uint64_t word = tick / 64;
-
-	if (word <= b->base_word)
-		return;
 	if (word - b->base_word >= b->n_words)
 		memset(b->words, 0, b->n_words * sizeof(*b->words));
 	else
@@ -36,7 +32,7 @@ void dram_bus_advance(struct dram_bus *b, uint64_t tick)
 }
 
 /* The 64 ticks from `tick` on, a bit set where one is taken. */
-static uint64_t taken_from(const struct dram_bus *b, uint64_t tick)
+static inline uint64_t taken_from(const struct dram_bus *b, uint64_t tick)
 {
 	uint64_t word = tick / 64, low = b->words[word & (b->n_words - 1)];
 	unsigned shift = tick % 64;
@@ -45,14 +41,14 @@ static uint64_t taken_from(const struct dram_bus *b, uint64_t tick)
 							  << (64 - shift);
 }
 
-static void check_range(const struct dram_bus *b, uint64_t tick)
+static inline void check_range(const struct dram_bus *b, uint64_t tick)
 {
 	if (tick / 64 < b->base_word || tick / 64 + 2 - b->base_word >= b->n_words)
 		BUG("command bus asked for tick %" PRIu64 ", it holds %" PRIu64 " to %" PRIu64, tick,
 		    b->base_word * 64, (b->base_word + b->n_words) * 64);
 }
 
-static void mark(struct dram_bus *b, uint64_t tick, uint64_t bits)
+static inline void mark(struct dram_bus *b, uint64_t tick, uint64_t bits)
 {
 	unsigned shift = tick % 64;
 

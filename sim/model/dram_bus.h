@@ -17,8 +17,13 @@ struct dram_bus {
 /* Nobody will reserve more than `span` ticks ahead of the last advance. */
 void dram_bus_init(struct dram_bus *b, uint64_t span);
 void dram_bus_release(struct dram_bus *b);
+void dram_bus_forget(struct dram_bus *b, uint64_t word); /* those before */
 /* Nothing before `tick` will be asked for any more. */
-void dram_bus_advance(struct dram_bus *b, uint64_t tick);
+static inline void dram_bus_advance(struct dram_bus *b, uint64_t tick)
+{
+	if (tick / 64 > b->base_word)
+		dram_bus_forget(b, tick / 64);
+}
 /* Reserves `length` ticks, a few, at the first place at or after `tick` that lies a multiple of
  * `step`, 1 or 2, from tick 0, as `tick` does; returns their first. */
 uint64_t dram_bus_take(struct dram_bus *b, uint64_t tick, unsigned length, unsigned step);

@@ -129,8 +129,29 @@ struct hbm_choice {
 };
 /* The packet to serve now, if any; something is queued.  Opens rows. */
 bool hbm_choose(struct hbm_pc *pc, struct hbm_choice *out);
-uint64_t hbm_next_column(const struct hbm_pc *pc); /* no packet is chosen before */
-uint64_t hbm_hold_ends(const struct hbm_pc *pc);   /* nor before, because writes are held */
+/*
+ * No packet is chosen before: late enough to know what has arrived, early enough that the row of
+ * the next packet opens behind the data of the last one.
+ */
+static inline uint64_t hbm_next_column(const struct hbm_pc *pc)
+{
+	uint64_t lookahead = pc->hbm->lookahead;
+
+	return pc->last_column > lookahead ? pc->last_column - lookahead : 0;
+}
+/* Writes wait for company: the bus served reads last and may get more. */
+static inline bool hbm_is_holding(const struct hbm_pc *pc)
+{
+	const struct hbm_queue *writes = &pc->queues[HBM_WRITES];
+
+	return pc->queues[HBM_READS].n == 0 && !pc->is_writing && !pc->is_flushing &&
+	       writes->n < pc->hbm->write_high;
+}
+/* Nor before, because they do. */
+static inline uint64_t hbm_hold_ends(const struct hbm_pc *pc)
+{
+	return hbm_is_holding(pc) ? pc->last_column + pc->hbm->write_idle : 0;
+}
 
 /* hbm_rows.c; `first`: a packet whose rows open whoever else wants the banks, or NULL;
  * `spared`: a mask of banks that are left as they are. */
@@ -142,7 +163,12 @@ uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
 
 /* hbm_refresh.c: commits what is due and need not wait; when a busy PC must see to that
  * again; when an idle one does. */
-void hbm_refresh(struct hbm_pc *pc);
+void hbm_refresh_due(struct hbm_pc *pc);
+static inline void hbm_refresh(struct hbm_pc *pc)
+{
+	if (pc->due <= pc->now)
+		hbm_refresh_due(pc);
+}
 uint64_t hbm_refresh_next(const struct hbm_pc *pc);
 uint64_t hbm_refresh_idle(const struct hbm_pc *pc);
 

@@ -24,10 +24,8 @@ static uint64_t *word_at(const struct hbm_busy *b, uint64_t word)
 	return &b->words[word & (b->n_words - 1)];
 }
 
-void hbm_busy_advance(struct hbm_busy *b, uint64_t tick)
+void hbm_busy_count(struct hbm_busy *b, uint64_t word)
 {
-	uint64_t word = tick / 64;
-
 	for (; b->base_word < word && b->base_word <= b->last_word; b->base_word++) {
 		b->ticks += (uint64_t)__builtin_popcountll(*word_at(b, b->base_word));
 		*word_at(b, b->base_word) = 0;

@@ -18,8 +18,13 @@ struct hbm_busy {
 /* Nobody will mark more than `span` ticks ahead of the last advance. */
 void hbm_busy_init(struct hbm_busy *b, uint64_t span);
 void hbm_busy_release(struct hbm_busy *b);
+void hbm_busy_count(struct hbm_busy *b, uint64_t word); /* those before, which are past */
 /* Nothing before `tick` will be marked any more. */
-void hbm_busy_advance(struct hbm_busy *b, uint64_t tick);
+static inline void hbm_busy_advance(struct hbm_busy *b, uint64_t tick)
+{
+	if (tick / 64 > b->base_word)
+		hbm_busy_count(b, tick / 64);
+}
 /* [tick, tick + length), length > 0. */
 void hbm_busy_mark(struct hbm_busy *b, uint64_t tick, uint64_t length);
 /* Ticks marked so far, all of them. */

@@ -13,15 +13,13 @@ struct visit {
 	uint64_t bursts; /* still to go, n_left of them */
 };
 
-void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
-	      uint32_t column, uint64_t tick)
+void hbm_tell_watcher(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+		      uint32_t column, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
 	const struct dram_standard *s = hbm->timing.standard;
 	struct dram_command command;
 
-	if (hbm->watch.fn == NULL)
-		return;
 	command = dram_command_in(s, bank, (struct dram_command){
 		.tick = tick,
 		.decided = c == DRAM_REFpb ? pc->refresh_from : pc->now,

@@ -11,8 +11,14 @@ static inline enum dram_command_kind hbm_closing_command(enum hbm_direction d)
 }
 
 /* The watcher, if there is one, hears of a command. */
-void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
-	      uint32_t column, uint64_t tick);
+void hbm_tell_watcher(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
+		      uint32_t column, uint64_t tick);
+static inline void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank,
+			    uint32_t row, uint32_t column, uint64_t tick)
+{
+	if (__builtin_expect(pc->hbm->watch.fn != NULL, 0))
+		hbm_tell_watcher(pc, c, bank, row, column, tick);
+}
 /* The account of a burst and of those that follow without a gap, n in all; before its column
  * command is issued: the rules' ticks are those that it met. */
 void hbm_account_bursts(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e,

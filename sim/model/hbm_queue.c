@@ -61,23 +61,6 @@ struct packet *hbm_door_take(struct hbm_queue *q)
 	return p;
 }
 
-static size_t bucket(uint64_t block)
-{
-	/* 2^64 / golden ratio */
-	return (size_t)((block * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - HBM_FILTER_BITS));
-}
-
-size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block)
-{
-	size_t i = 0;
-
-	if (q->filter[bucket(block)] == 0)
-		return q->n;
-	while (i < q->n && hbm_queue_block(q, i) != block)
-		i++;
-	return i;
-}
-
 /* Of entries of one block. */
 static bool overlap(const struct hbm_entry *a, const struct hbm_entry *b)
 {
@@ -125,7 +108,7 @@ struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
 	if (d == HBM_WRITES)
 		block_by(at, block, &queues[HBM_READS]);
 	q->n++;
-	q->filter[bucket(block)]++;
+	q->filter[hbm_queue_bucket(block)]++;
 	return at;
 }
 
@@ -144,7 +127,7 @@ void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t ind
 	q->free_slots[q->capacity - q->n] = slot;
 	q->first++;
 	q->n--;
-	q->filter[bucket(block)]--;
+	q->filter[hbm_queue_bucket(block)]--;
 	if (!out->is_waited_for)
 		return;
 	unblock(out, block, &queues[HBM_WRITES]);

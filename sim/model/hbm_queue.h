@@ -83,7 +83,21 @@ struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
 				const struct hbm_entry *e, uint64_t block);
 void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,
 		      struct hbm_entry *out);
+static inline size_t hbm_queue_bucket(uint64_t block)
+{
+	/* 2^64 / golden ratio */
+	return (size_t)((block * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - HBM_FILTER_BITS));
+}
 /* Oldest entry of a block, or q->n. */
-size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block);
+static inline size_t hbm_queue_find(const struct hbm_queue *q, uint64_t block)
+{
+	size_t i = 0;
+
+	if (q->filter[hbm_queue_bucket(block)] == 0)
+		return q->n;
+	while (i < q->n && hbm_queue_block(q, i) != block)
+		i++;
+	return i;
+}
 
 #endif

@@ -266,7 +266,7 @@ static bool refresh_one(struct hbm_pc *pc)
 	return true;
 }
 
-void hbm_refresh(struct hbm_pc *pc)
+void hbm_refresh_due(struct hbm_pc *pc)
 {
 	while (pc->due <= pc->now && pc->refresh_room <= pc->now && refresh_one(pc))
 		continue;

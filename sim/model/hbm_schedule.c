@@ -11,31 +11,6 @@
  */
 #include "model/hbm.h"
 
-/* Writes wait for company: the bus served reads last and may get more. */
-static bool is_holding(const struct hbm_pc *pc)
-{
-	const struct hbm_queue *writes = &pc->queues[HBM_WRITES];
-
-	return pc->queues[HBM_READS].n == 0 && !pc->is_writing && !pc->is_flushing &&
-	       writes->n < pc->hbm->write_high;
-}
-
-/*
- * Late enough to know what has arrived, early enough that the row of the next packet opens
- * behind the data of the last one.
- */
-uint64_t hbm_next_column(const struct hbm_pc *pc)
-{
-	uint64_t lookahead = pc->hbm->lookahead;
-
-	return pc->last_column > lookahead ? pc->last_column - lookahead : 0;
-}
-
-uint64_t hbm_hold_ends(const struct hbm_pc *pc)
-{
-	return is_holding(pc) ? pc->last_column + pc->hbm->write_idle : 0;
-}
-
 static void update_direction(struct hbm_pc *pc)
 {
 	const struct hbm_queue *reads = &pc->queues[HBM_READS];
@@ -203,7 +178,7 @@ static bool choose_either(struct hbm_pc *pc, struct hbm_choice *out)
 bool hbm_choose(struct hbm_pc *pc, struct hbm_choice *out)
 {
 	out->again = max_u64(hbm_next_column(pc), hbm_hold_ends(pc));
-	if (is_holding(pc) && out->again > pc->now)
+	if (hbm_is_holding(pc) && out->again > pc->now)
 		return false;
 	update_direction(pc);
 	out->direction = pc->is_writing ? HBM_WRITES : HBM_READS;

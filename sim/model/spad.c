@@ -12,13 +12,13 @@
 void spad_init(struct spad *s, const struct machine *m, const struct event_queue *events,
 	       const struct clock *noc_clock)
 {
+	BUG_ON(m->spad_bytes_per_cycle < m->spad_banks);
 	*s = (struct spad){
 		.events = events,
 		.noc_clock = noc_clock,
 		.bytes_per_cycle = m->spad_bytes_per_cycle,
-		.line_bytes = m->spad_bytes_per_cycle / m->spad_banks,
+		.line_bytes = clock_divisor(m->spad_bytes_per_cycle / m->spad_banks),
 	};
-	BUG_ON(s->line_bytes == 0);
 }
 
 void spad_release(struct spad *s)

@@ -29,7 +29,7 @@ struct spad {
 	const struct event_queue *events;
 	const struct clock *noc_clock;
 	uint64_t bytes_per_cycle;
-	uint64_t line_bytes; /* of a bank */
+	struct clock_divisor line_bytes; /* of a bank */
 	struct ledger coming[N_SPAD_DMA]; /* edges of the interconnect */
 	uint64_t dma_bytes;               /* through the ports so far */
 	uint64_t user_bytes[N_SPAD_USERS]; /* of finished commands */
@@ -43,7 +43,7 @@ void spad_release(struct spad *s);
 /* What `bytes` of one span or packet take of the ports. */
 static inline uint64_t spad_port_bytes(const struct spad *s, uint64_t bytes)
 {
-	return round_up_u64(bytes, s->line_bytes);
+	return clock_ceil_divide(bytes, &s->line_bytes) * s->line_bytes.by;
 }
 
 void spad_settle(struct spad *s);
