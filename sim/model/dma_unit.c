@@ -77,6 +77,15 @@ static void count_packet(struct dma *dma, const struct dma_transfer *t, uint64_t
 	k->bytes[TRAFFIC_PADDING] += burst_bytes - bytes;
 }
 
+static uint32_t bursts_in(const struct dma *dma, uint64_t burst_mask)
+{
+	unsigned n = (unsigned)(dma->packet_bytes >> dma->burst_shift);
+
+	if (burst_mask == UINT64_MAX >> (64 - n)) /* most packets are whole */
+		return n;
+	return (uint32_t)__builtin_popcountll(burst_mask);
+}
+
 /* The next packet of a transfer goes to the member whose turn it is; false: there is none. */
 static bool cut_packet(struct dma *dma, struct dma_transfer *t)
 {
@@ -100,7 +109,7 @@ static bool cut_packet(struct dma *dma, struct dma_transfer *t)
 	memory_locate(dma->memory, &p->packet);
 	p->unit = u;
 	p->transfer = t;
-	p->burst_bytes = (uint32_t)__builtin_popcountll(cut.burst_mask) << dma->burst_shift;
+	p->burst_bytes = bursts_in(dma, cut.burst_mask) << dma->burst_shift;
 	count_packet(dma, t, p->burst_bytes, cut.bytes);
 	if (u->first == NULL)
 		u->first = p;

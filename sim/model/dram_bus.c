@@ -106,12 +106,13 @@ unsigned dram_bus_take_row(struct dram_bus *b, uint64_t tick, uint64_t marks, un
 
 		check_range(b, tick);
 		met = taken_from(b, tick) & wanted;
-		if (met != 0)
+		if (met != 0) {
 			wanted &= (met & -met) - 1;
+			mark(b, tick, wanted);
+			return done + (unsigned)__builtin_popcountll(wanted);
+		}
 		mark(b, tick, wanted);
-		done += (unsigned)__builtin_popcountll(wanted);
-		if (met != 0)
-			break;
+		done += some;
 		tick += (uint64_t)some * apart;
 	}
 	return done;

@@ -10,11 +10,11 @@
 
 #include "base/mem.h"
 
-static void add_raise(struct dram_raises *to, size_t offset, uint64_t latency)
+static void add_raise(struct dram_raise *of, size_t max, unsigned *n, unsigned level,
+		      size_t offset, uint64_t latency)
 {
-	BUG_ON(latency > UINT32_MAX || to->n == ARRAY_SIZE(to->of));
-	to->of[to->n++] = (struct dram_raise){ (uint32_t)(offset / sizeof(uint64_t)),
-					       (uint32_t)latency };
+	BUG_ON(latency > UINT32_MAX || *n == max);
+	of[(*n)++] = (struct dram_raise){ (uint16_t)level, (uint16_t)offset, (uint32_t)latency };
 }
 
 /* Of RDA and WRA only their bank's ticks are: elsewhere they go when RD and WR do. */
@@ -27,46 +27,63 @@ static bool is_asked(const struct dram_timing *t, const struct dram_edge *e, uns
 	return (asked >> e->following & 1) && !(e->is_sibling && t->stack_ids == 1);
 }
 
-static void compile_edge(struct dram_effect *effect, enum dram_command_kind c,
-			 const struct dram_edge *e)
+/* What an edge raises, added to a list. */
+static void compile_edge(const struct dram_edge *e, struct dram_raise *of, size_t max, unsigned *n)
 {
-	struct dram_raises *to = e->window > 1 ? &effect->windows[e->window_slot] :
-						 &effect->levels[e->level];
 	bool is_read = e->following == DRAM_RD || e->following == DRAM_RDA;
 
-	if (e->is_sibling || c == DRAM_REFpb) {
-		effect->others[effect->n_others++] = *e;
-		return;
-	}
-	add_raise(to, offsetof(struct dram_node, ready) + e->following * sizeof(uint64_t),
-		  e->latency);
+	add_raise(of, max, n, e->level,
+		  offsetof(struct dram_node, ready) + e->following * sizeof(uint64_t), e->latency);
 	if (e->is_turnaround)
-		add_raise(to, offsetof(struct dram_node, turned) + (is_read ? 0 : sizeof(uint64_t)),
+		add_raise(of, max, n, e->level,
+			  offsetof(struct dram_node, turned) + (is_read ? 0 : sizeof(uint64_t)),
 			  e->latency);
 }
 
-static bool are_equal(const struct dram_raises *a, const struct dram_raises *b)
+static void compile_command(const struct dram_timing *t, enum dram_command_kind c, unsigned asked,
+			    struct dram_effect *effect)
 {
-	return a->n == b->n && memcmp(a->of, b->of, a->n * sizeof(a->of[0])) == 0;
+	const struct dram_edge *edges = t->edges[c];
+	unsigned n = 0;
+
+	for (unsigned level = 0; level < N_DRAM_LEVELS; level++) {
+		for (unsigned i = 0; i < t->n_edges[c]; i++) {
+			const struct dram_edge *e = &edges[i];
+			struct dram_raises *window = &effect->windows[e->window_slot];
+
+			if (e->level != level || !is_asked(t, e, asked))
+				continue;
+			if (e->is_sibling || c == DRAM_REFpb)
+				effect->others[effect->n_others++] = *e;
+			else if (e->window > 1)
+				compile_edge(e, window->of, ARRAY_SIZE(window->of), &window->n);
+			else
+				compile_edge(e, effect->of, ARRAY_SIZE(effect->of), &n);
+		}
+		effect->end[level] = n;
+	}
+}
+
+/* Above the bank groups. */
+static bool are_equal(const struct dram_effect *a, const struct dram_effect *b)
+{
+	unsigned n = a->end[DRAM_LEVEL_SID];
+
+	return n == b->end[DRAM_LEVEL_SID] && memcmp(a->of, b->of, n * sizeof(a->of[0])) == 0;
 }
 
 /* Whatever of the two follows makes the first one void above the bank group. */
 static void compare_kinds(struct dram_effect *a, struct dram_effect *b)
 {
 	a->is_followed_alike = b->is_followed_alike =
-		are_equal(&a->levels[DRAM_LEVEL_PC], &b->levels[DRAM_LEVEL_PC]) &&
-		are_equal(&a->levels[DRAM_LEVEL_SID], &b->levels[DRAM_LEVEL_SID]) &&
-		a->n_others == 0 && b->n_others == 0;
+		are_equal(a, b) && a->n_others == 0 && b->n_others == 0;
 }
 
 void dram_timing_compile(struct dram_timing *t, unsigned asked)
 {
 	t->effects = xcalloc(N_DRAM_COMMANDS, sizeof(*t->effects));
 	for (unsigned c = 0; c < N_DRAM_COMMANDS; c++)
-		for (unsigned i = 0; i < t->n_edges[c]; i++)
-			if (is_asked(t, &t->edges[c][i], asked))
-				compile_edge(&t->effects[c], (enum dram_command_kind)c,
-					     &t->edges[c][i]);
+		compile_command(t, (enum dram_command_kind)c, asked, &t->effects[c]);
 	compare_kinds(&t->effects[DRAM_RD], &t->effects[DRAM_RDA]);
 	compare_kinds(&t->effects[DRAM_WR], &t->effects[DRAM_WRA]);
 }
@@ -77,14 +94,13 @@ void dram_timing_release(struct dram_timing *t)
 	t->effects = NULL;
 }
 
-static void apply(struct dram_node *node, const struct dram_raises *raises, uint64_t tick)
+static void apply(const struct dram_path *path, const struct dram_raise *from,
+		  const struct dram_raise *to, uint64_t tick)
 {
-	uint64_t *words = node->ready;
+	for (const struct dram_raise *r = from; r < to; r++) {
+		uint64_t *word = (uint64_t *)(void *)((char *)path->node[r->level] + r->offset);
 
-	for (unsigned i = 0; i < raises->n; i++) {
-		uint64_t *word = &words[raises->of[i].word];
-
-		*word = max_u64(*word, tick + raises->of[i].latency);
+		*word = max_u64(*word, tick + r->latency);
 	}
 }
 
@@ -93,15 +109,10 @@ static void apply_windows(struct dram_state *s, enum dram_command_kind c, unsign
 {
 	const struct dram_timing *t = s->timing;
 	const struct dram_path *path = &s->paths[bank];
-	struct dram_node *const nodes[N_DRAM_LEVELS] = {
-		[DRAM_LEVEL_PC] = s->nodes,
-		[DRAM_LEVEL_SID] = path->sid,
-		[DRAM_LEVEL_BG] = path->bg,
-		[DRAM_LEVEL_BANK] = path->bank,
-	};
 
 	for (unsigned w = 0; w < t->n_windows; w++) {
-		struct dram_node *node = nodes[t->windows[w].level];
+		const struct dram_raises *raises = &t->effects[c].windows[w];
+		struct dram_node *node = path->node[t->windows[w].level];
 		size_t history = (size_t)(node - s->nodes) * t->n_windows + w;
 		uint64_t from;
 
@@ -110,7 +121,7 @@ static void apply_windows(struct dram_state *s, enum dram_command_kind c, unsign
 		from = dram_history_add(&s->histories[history], t->windows[w].size,
 					tick + t->standard->commands[c].ticks - 1u);
 		if (from != DRAM_WINDOW_NOT_FULL)
-			apply(node, &t->effects[c].windows[w], from);
+			apply(path, raises->of, raises->of + raises->n, from);
 	}
 }
 
@@ -119,14 +130,10 @@ void dram_effect_apply(struct dram_state *s, enum dram_command_kind c, unsigned 
 {
 	const struct dram_timing *t = s->timing;
 	const struct dram_effect *effect = &t->effects[c];
-	const struct dram_path *path = &s->paths[bank];
+	bool is_for_bank = t->standard->commands[c].scope == DRAM_FOR_BANK;
+	unsigned n = effect->end[is_for_bank ? DRAM_LEVEL_BANK : DRAM_LEVEL_PC];
 
-	apply(s->nodes, &effect->levels[DRAM_LEVEL_PC], tick);
-	if (t->standard->commands[c].scope == DRAM_FOR_BANK) {
-		apply(path->sid, &effect->levels[DRAM_LEVEL_SID], tick);
-		apply(path->bg, &effect->levels[DRAM_LEVEL_BG], tick);
-		apply(path->bank, &effect->levels[DRAM_LEVEL_BANK], tick);
-	}
+	apply(&s->paths[bank], effect->of, effect->of + n, tick);
 	if (t->counts_in[c])
 		apply_windows(s, c, bank, tick);
 }
@@ -135,12 +142,13 @@ void dram_issue_followed(struct dram_state *s, enum dram_command_kind c, unsigne
 			 uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
-	const struct dram_path *path = &s->paths[bank];
+	const struct dram_effect *effect;
 
 	if (t->effects == NULL || !t->effects[c].is_followed_alike || t->counts_in[c]) {
 		dram_issue(s, c, bank, tick);
 		return;
 	}
-	apply(path->bg, &t->effects[c].levels[DRAM_LEVEL_BG], tick);
-	apply(path->bank, &t->effects[c].levels[DRAM_LEVEL_BANK], tick);
+	effect = &t->effects[c];
+	apply(&s->paths[bank], effect->of + effect->end[DRAM_LEVEL_SID],
+	      effect->of + effect->end[DRAM_LEVEL_BANK], tick);
 }

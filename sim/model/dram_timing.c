@@ -191,9 +191,12 @@ void dram_state_init(struct dram_state *s, const struct dram_timing *t)
 	s->histories = xcalloc((size_t)t->n_nodes * t->n_windows + 1, sizeof(*s->histories));
 	s->paths = xcalloc(t->n_banks, sizeof(*s->paths));
 	for (unsigned bank = 0; bank < t->n_banks; bank++)
-		s->paths[bank] = (struct dram_path){ &s->nodes[t->sid_node[bank]],
-						     &s->nodes[t->bg_node[bank]],
-						     &s->nodes[t->bank_node[bank]] };
+		s->paths[bank] = (struct dram_path){ {
+			[DRAM_LEVEL_PC] = &s->nodes[0],
+			[DRAM_LEVEL_SID] = &s->nodes[t->sid_node[bank]],
+			[DRAM_LEVEL_BG] = &s->nodes[t->bg_node[bank]],
+			[DRAM_LEVEL_BANK] = &s->nodes[t->bank_node[bank]],
+		} };
 }
 
 void dram_state_release(struct dram_state *s)

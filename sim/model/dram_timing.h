@@ -92,7 +92,7 @@ static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_ki
 
 /* One pseudo channel. */
 struct dram_path {
-	struct dram_node *sid, *bg, *bank;
+	struct dram_node *node[N_DRAM_LEVELS];
 };
 struct dram_state {
 	const struct dram_timing *timing;
@@ -121,15 +121,15 @@ static inline struct dram_node *dram_pc_node(const struct dram_state *s)
 }
 static inline struct dram_node *dram_sid_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].sid;
+	return s->paths[bank].node[DRAM_LEVEL_SID];
 }
 static inline struct dram_node *dram_bg_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].bg;
+	return s->paths[bank].node[DRAM_LEVEL_BG];
 }
 static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].bank;
+	return s->paths[bank].node[DRAM_LEVEL_BANK];
 }
 
 /* What the rules below the pseudo channel's allow a column command. */

@@ -51,6 +51,8 @@ struct hbm_pc {
 	struct hbm_bank *banks;
 	/* Masks of banks: that are open, that have n_waiting > 0, that have n_hits > 0. */
 	uint64_t open, waiting[N_HBM_DIRECTIONS], hits[N_HBM_DIRECTIONS];
+	/* No bank of those that only wait can open before; 0: not known. */
+	uint64_t rows_rest[N_HBM_DIRECTIONS];
 
 	struct hbm_queue queues[N_HBM_DIRECTIONS];
 	uint64_t next_order;
@@ -158,15 +160,21 @@ static inline uint64_t hbm_hold_ends(const struct hbm_pc *pc)
 void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *first,
 		   uint64_t spared);
 /* When a row could open that does not now, or HBM_NO_TICK. */
-uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
+uint64_t hbm_rows_soonest(struct hbm_pc *pc, enum hbm_direction d,
 			  const struct hbm_entry *first, uint64_t spared);
 
 /* hbm_refresh.c: commits what is due and need not wait; when a busy PC must see to that
  * again; when an idle one does. */
 void hbm_refresh_due(struct hbm_pc *pc);
+/* An all-bank refresh is due, and put off while packets wait. */
+static inline bool hbm_refresh_is_put_off(const struct hbm_pc *pc)
+{
+	return !pc->hbm->refreshes_banks && pc->bus->n_waiting > 0 &&
+	       pc->now < pc->due + pc->hbm->refresh_slack;
+}
 static inline void hbm_refresh(struct hbm_pc *pc)
 {
-	if (pc->due <= pc->now)
+	if (pc->due <= pc->now && !hbm_refresh_is_put_off(pc))
 		hbm_refresh_due(pc);
 }
 uint64_t hbm_refresh_next(const struct hbm_pc *pc);

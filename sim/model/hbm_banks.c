@@ -23,17 +23,20 @@ static void learn(struct hbm_bank *b, bool pays)
 		b->closing_pays++;
 }
 
-/* One more packet, or one less, visits the bank, and wants its open row or not. */
-static void count_visit(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, bool is_hit,
-			int change)
+/* A packet came that visits the bank; one more may be there to be opened. */
+static void visit(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, bool is_hit)
 {
 	struct hbm_bank *b = &pc->banks[bank];
 	uint64_t bit = UINT64_C(1) << bank;
 
-	b->n_waiting[d] = (uint16_t)(b->n_waiting[d] + change);
-	b->n_hits[d] = (uint16_t)(b->n_hits[d] + (is_hit ? change : 0));
-	pc->waiting[d] = b->n_waiting[d] > 0 ? pc->waiting[d] | bit : pc->waiting[d] & ~bit;
-	pc->hits[d] = b->n_hits[d] > 0 ? pc->hits[d] | bit : pc->hits[d] & ~bit;
+	if (is_hit) {
+		b->n_hits[d]++;
+		pc->hits[d] |= bit;
+	} else if (b->n_waiting[d] == 0) {
+		pc->rows_rest[d] = 0;
+	}
+	b->n_waiting[d]++;
+	pc->waiting[d] |= bit;
 }
 
 void hbm_banks_enter(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *e)
@@ -46,21 +49,32 @@ void hbm_banks_enter(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *
 			e->ready |= UINT64_C(1) << bank;
 			learn(&pc->banks[bank], false);
 		}
-		count_visit(pc, d, bank, is_hit, 1);
+		visit(pc, d, bank, is_hit);
 	}
+}
+
+/* Nobody wants the bank's open row, or it has none. */
+static void lose_hits(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
+{
+	pc->hits[d] &= ~(UINT64_C(1) << bank);
+	pc->rows_rest[d] = 0;
 }
 
 void hbm_banks_leave(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)
 {
 	for (uint64_t left = e->banks; left; left &= left - 1) {
 		unsigned bank = (unsigned)__builtin_ctzll(left);
+		struct hbm_bank *b = &pc->banks[bank];
 
-		count_visit(pc, d, bank, e->ready >> bank & 1, -1);
+		if (--b->n_waiting[d] == 0)
+			pc->waiting[d] &= ~(left & (0 - left));
+		if ((e->ready >> bank & 1) && --b->n_hits[d] == 0)
+			lose_hits(pc, d, bank);
 	}
 }
 
-/* The queued packets that visit the bank find its row changed. */
-static void recount(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
+/* The queued packets that visit the bank find its row open. */
+static void find_open(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
 {
 	struct hbm_queue *q = &pc->queues[d];
 	struct hbm_bank *b = &pc->banks[bank];
@@ -69,7 +83,6 @@ static void recount(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
 	struct hbm_entry *e;
 
 	HBM_FOR_VISITORS(e, q, bank) {
-		e->ready &= ~bit;
 		if (e->row != b->row)
 			continue;
 		e->ready |= bit;
@@ -77,7 +90,20 @@ static void recount(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
 		n_hits++;
 	}
 	b->n_hits[d] = n_hits;
-	pc->hits[d] = n_hits > 0 ? pc->hits[d] | bit : pc->hits[d] & ~bit;
+	if (n_hits > 0)
+		pc->hits[d] |= bit;
+}
+
+/* They find it closed. */
+static void find_closed(struct hbm_pc *pc, enum hbm_direction d, unsigned bank)
+{
+	struct hbm_queue *q = &pc->queues[d];
+	struct hbm_entry *e;
+
+	HBM_FOR_VISITORS(e, q, bank)
+		e->ready &= ~(UINT64_C(1) << bank);
+	pc->banks[bank].n_hits[d] = 0;
+	lose_hits(pc, d, bank);
 }
 
 uint64_t hbm_bank_open_ticks(const struct hbm_bank *b, uint64_t end_tick)
@@ -98,20 +124,21 @@ void hbm_bank_opened(struct hbm_pc *pc, unsigned bank, uint32_t row, uint64_t ti
 	pc->open |= UINT64_C(1) << bank;
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
 		if (b->n_waiting[d] > 0)
-			recount(pc, (enum hbm_direction)d, bank);
+			find_open(pc, (enum hbm_direction)d, bank);
 }
 
 void hbm_bank_closed(struct hbm_pc *pc, unsigned bank, uint64_t tick)
 {
 	struct hbm_bank *b = &pc->banks[bank];
 
+	pc->rows_rest[HBM_READS] = pc->rows_rest[HBM_WRITES] = 0;
 	b->closed = tick;
 	b->last_row = b->row;
 	b->row = HBM_NO_ROW;
 	pc->open &= ~(UINT64_C(1) << bank);
 	for (unsigned d = 0; d < N_HBM_DIRECTIONS; d++)
 		if (b->n_hits[d] > 0)
-			recount(pc, (enum hbm_direction)d, bank);
+			find_closed(pc, (enum hbm_direction)d, bank);
 }
 
 void hbm_bank_used(struct hbm_pc *pc, unsigned bank, uint64_t tick)

@@ -260,7 +260,7 @@ static bool refresh_one(struct hbm_pc *pc)
 {
 	if (pc->hbm->refreshes_banks)
 		return refresh_some(pc);
-	if (pc->bus->n_waiting > 0 && pc->now < pc->due + pc->hbm->refresh_slack)
+	if (hbm_refresh_is_put_off(pc))
 		return false;
 	refresh_all(pc);
 	return true;

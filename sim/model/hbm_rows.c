@@ -81,9 +81,27 @@ static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t spared
 	return true;
 }
 
+/*
+ * Nothing opens by `limit`, as was found before: ready ticks only grow, and what is spared or
+ * blocked can only open later.  A bank that came to those that only wait, or was closed, has
+ * cleared the tick.
+ */
+static bool is_at_rest(const struct hbm_pc *pc, enum hbm_direction d, uint64_t limit)
+{
+	return limit < pc->rows_rest[d];
+}
+
+/* Remembers until when no bank that only waits can open. */
+static void note_rest(struct hbm_pc *pc, enum hbm_direction d, uint64_t banks, uint64_t tick)
+{
+	if (event_engine(pc->hbm->events) == ENGINE_FAST &&
+	    banks == (pc->waiting[d] & ~pc->hits[d]))
+		pc->rows_rest[d] = tick;
+}
+
 /* The packet whose row can open first, and of which banks; NULL if none waits for a row that can
  * by `limit`. */
-static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_direction d,
+static struct hbm_entry *next_to_open(struct hbm_pc *pc, enum hbm_direction d,
 				      uint64_t spared, uint64_t limit, uint64_t *banks,
 				      uint64_t *tick)
 {
@@ -93,8 +111,10 @@ static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_directio
 		struct hbm_entry *e;
 
 		*banks = soonest_of(pc, candidates, tick);
-		if (*tick > limit)
+		if (*tick > limit) {
+			note_rest(pc, d, candidates, *tick);
 			return NULL;
+		}
 		e = oldest_for(pc, d, *banks);
 		if (e)
 			return e;
@@ -106,8 +126,11 @@ static struct hbm_entry *next_to_open(const struct hbm_pc *pc, enum hbm_directio
 static bool open_one(struct hbm_pc *pc, enum hbm_direction d, uint64_t spared, uint64_t limit)
 {
 	uint64_t banks, tick;
-	struct hbm_entry *e = next_to_open(pc, d, spared, limit, &banks, &tick);
+	struct hbm_entry *e;
 
+	if (is_at_rest(pc, d, limit))
+		return false;
+	e = next_to_open(pc, d, spared, limit, &banks, &tick);
 	if (!e)
 		return false;
 	banks &= e->banks & ~e->ready;
@@ -128,7 +151,7 @@ void hbm_open_rows(struct hbm_pc *pc, enum hbm_direction d, struct hbm_entry *fi
 		continue;
 }
 
-uint64_t hbm_rows_soonest(const struct hbm_pc *pc, enum hbm_direction d,
+uint64_t hbm_rows_soonest(struct hbm_pc *pc, enum hbm_direction d,
 			  const struct hbm_entry *first, uint64_t spared)
 {
 	uint64_t banks, tick, of_first;
