@@ -46,3 +46,24 @@ EXTRA_DIST += tests/bad/trace-cases.tsv
 
 TESTS += tests/trace_cli.sh
 dist_check_SCRIPTS += tests/trace_cli.sh
+
+TESTS += tests/import.sh
+dist_check_SCRIPTS += tests/import.sh
+EXTRA_DIST += \
+	tests/data/onnx/README.md tests/data/onnx/expected.tsv tests/data/onnx/matrix.tsv \
+	tests/data/onnx/gpt2_prefill128.onnx.gz \
+	tests/data/onnx/mobilenet_v2.external.onnx.gz \
+	tests/data/onnx/mobilenet_v2.onnx.gz \
+	tests/data/onnx/resnet50.onnx.gz \
+	tests/data/onnx/vae_decoder.onnx.gz \
+	tests/data/onnx/vit_b_16.onnx.gz \
+	tests/data/scalesim/README.md tests/data/scalesim/Resnet50.csv \
+	tests/data/scalesim/alexnet.csv tests/data/scalesim/gpt2.csv
+
+EXTRA_DIST += tests/check_onnx.c
+if HAVE_ONNX
+check_PROGRAMS += tests/check_onnx
+TESTS += tests/check_onnx
+tests_check_onnx_SOURCES = tests/check_onnx.c
+tests_check_onnx_LDADD = $(check_libs) $(PROTOBUF_C_LIBS)
+endif
