@@ -66,4 +66,5 @@ check_PROGRAMS += tests/check_onnx
 TESTS += tests/check_onnx
 tests_check_onnx_SOURCES = tests/check_onnx.c
 tests_check_onnx_LDADD = $(check_libs) $(PROTOBUF_C_LIBS)
+$(tests_check_onnx_OBJECTS): onnx.pb-c.h
 endif

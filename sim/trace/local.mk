@@ -46,6 +46,7 @@ CLEANFILES += onnx.pb-c.c onnx.pb-c.h
 onnx.pb-c.c: $(ONNX_PROTO)
 	$(AM_V_GEN)$(PROTOC_C) --c_out=. -I"$$(dirname '$(ONNX_PROTO)')" '$(ONNX_PROTO)'
 onnx.pb-c.h: onnx.pb-c.c
+$(libmemsim_a_OBJECTS) $(libmemsim_faulty_a_OBJECTS): onnx.pb-c.h
 else
 libmemsim_a_SOURCES += sim/trace/import/onnx_absent.c
 endif
