@@ -32,7 +32,7 @@ static bool loads_by_columns(const struct phase *ph, const struct stream *s)
 	       (n->chunk_of == NONE || s->chunk_dims != 0);
 }
 
-static bool can_be_left(const struct phase *ph, const struct stream *s)
+bool stream_leaves_hidden(const struct phase *ph, const struct stream *s)
 {
 	const struct node *n = &ph->nodes[s->node];
 
@@ -56,7 +56,7 @@ bool emit_is_hidden(const struct phase *ph, const struct core_cursor *c, const s
 	const struct node *n = &ph->nodes[s->node];
 	const struct region *r = &c->regions.value[s->node];
 
-	return can_be_left(ph, s) && !region_is_empty(r) &&
+	return stream_leaves_hidden(ph, s) && !region_is_empty(r) &&
 	       !rows_see(n, r, r->lo[r->n_dims - 2], r->hi[r->n_dims - 2]) &&
 	       rows_see(n, r, 0, n->info.out.hi[r->n_dims - 2]);
 }
@@ -70,7 +70,7 @@ void emit_count_from_first(const struct phase *ph, const struct core_cursor *c,
 	int64_t tile, end;
 	int g;
 
-	if (!can_be_left(ph, s) || region_is_empty(r))
+	if (!stream_leaves_hidden(ph, s) || region_is_empty(r))
 		return;
 	g = row_grid(n);
 	tile = (int64_t)ph->tiling.tile[g];

@@ -83,22 +83,27 @@ static uint64_t online_cycles(const struct plan *p, const struct phase *ph, cons
 					ceil_div_u64(sums * rescale, m->vector_bytes_per_cycle)));
 }
 
-/* Of all tiles, what the mask leaves; of large ones more, since whole rows and columns alone are
- * left out of them. */
+/* Of something that is done for all of a masked product, what is done for what its mask hides. */
+static uint64_t hidden_share(const struct node *n, uint64_t all)
+{
+	struct region red;
+
+	op_whole_red(&n->info, &red);
+	return all - mul_div_u64(all, n->info.macs,
+				 region_elements(&n->info.out) * region_elements(&red));
+}
+
+/* Of tiles, what a mask leaves; of large ones more, since whole rows and columns alone are left
+ * out of them. */
 static uint64_t masked_cycles(const struct node *n, uint64_t cycles)
 {
 	unsigned rows = n->info.out.n_dims - 2, columns = rows + 1;
 	const int64_t *whole = n->info.out.hi;
-	struct region red;
-	uint64_t left, hidden;
+	uint64_t hidden = hidden_share(n, cycles);
 
-	op_whole_red(&n->info, &red);
-	left = mul_div_u64(cycles, n->info.macs,
-			   region_elements(&n->info.out) * region_elements(&red));
-	hidden = cycles - left;
-	return left + min_u64(mul_div_u64(hidden, (uint64_t)n->extent[rows], (uint64_t)whole[rows]),
-			      mul_div_u64(hidden, (uint64_t)n->extent[columns],
-					  (uint64_t)whole[columns]));
+	return cycles - hidden +
+	       min_u64(mul_div_u64(hidden, (uint64_t)n->extent[rows], (uint64_t)whole[rows]),
+		       mul_div_u64(hidden, (uint64_t)n->extent[columns], (uint64_t)whole[columns]));
 }
 
 static void add_matrix(const struct plan *p, const struct phase *ph, const struct node *n,
@@ -175,11 +180,30 @@ static uint64_t core_cycles(const struct box_cost *c)
 	return max_u64(c->port_cycles, c->dma_cycles);
 }
 
+/* Loads of a stream; of one that is left where a mask hides all, for the other tiles. */
+static uint64_t seen_loads(const struct phase *ph, const struct stream *s, uint64_t loads)
+{
+	const struct node *n = &ph->nodes[s->node];
+	unsigned rows = n->info.out.n_dims - 2, columns = rows + 1;
+	const int64_t *whole = n->info.out.hi;
+	uint64_t hidden;
+
+	if (!stream_leaves_hidden(ph, s))
+		return loads;
+	hidden = hidden_share(n, loads);
+	return loads - hidden +
+	       min_u64(hidden,
+		       mul_div_u64(hidden, (uint64_t)n->extent[rows], (uint64_t)whole[rows]) +
+			       mul_div_u64(hidden, (uint64_t)n->extent[columns],
+					   (uint64_t)whole[columns]));
+}
+
 static void add_streams(const struct plan *p, const struct phase *ph, struct flows *f)
 {
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t loads = stream_core_loads(ph, s), device = stream_device_loads(p, ph, s);
+		uint64_t loads = seen_loads(ph, s, stream_core_loads(ph, s));
+		uint64_t device = seen_loads(ph, s, stream_device_loads(p, ph, s));
 		uint64_t heads = loads / ph->tiling.strip_tiles, bus;
 		uint64_t device_heads = device / ph->tiling.strip_tiles;
 		struct box_cost head, rest;
@@ -369,7 +393,7 @@ uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph)
 
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t device = stream_device_loads(p, ph, s);
+		uint64_t device = seen_loads(ph, s, stream_device_loads(p, ph, s));
 		uint64_t heads = device / ph->tiling.strip_tiles;
 
 		bytes += heads * phase_extent_bytes(p, s->tensor, s->extent) +

@@ -408,6 +408,8 @@ uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph);
 /* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
 uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
+/* emit_mask.c: it is not loaded where a mask leaves nothing of what is made of it. */
+bool stream_leaves_hidden(const struct phase *ph, const struct stream *s);
 
 /* tile_kernel.c: chooses the tilings of a kernel's phases; false when one has none that fits:
  * k->spad_needs then tells the scratchpad that its smallest tile takes. */
