@@ -12,7 +12,7 @@ bool make_unary(struct node *n)
 
 	if (!node_result(n, 0, is_test ? DTYPE_BOOL : x->dtype, x->n_dims, x->dims))
 		return false;
-	fold_unary(n->d, n->row->fold, x, y);
+	fold_unary(n->d, (enum fold_op)n->row->fold, x, y);
 	node_step_one(n, "", n->row->kind, x, y, "%s", "");
 	return true;
 }
@@ -44,7 +44,7 @@ static bool joined_result(struct node *n, unsigned i, enum dtype dtype, struct v
 
 static void fold_step(struct node *n, struct value *a, struct value *b, struct value *y)
 {
-	fold_binary(n->d, n->row->fold, a, b, y);
+	fold_binary(n->d, (enum fold_op)n->row->fold, a, b, y);
 	node_step(n, n->row->kind, (struct value *[]){ a, b }, 2, &y, 1, "%s", "");
 }
 
