@@ -14,9 +14,10 @@ tests_soak_engines_LDADD = $(check_libs)
 
 check_PROGRAMS += tests/check_engines_run
 TESTS += tests/check_engines_run
-tests_check_engines_run_SOURCES = tests/check_engines_run.c $(engines) \
+engines_run = tests/support/engines_run.c tests/support/engines_run.h $(engines) \
 	tests/support/plan_draw.c tests/support/plan_draw.h \
 	tests/support/random_run.c tests/support/random_run.h
+tests_check_engines_run_SOURCES = tests/check_engines_run.c $(engines_run)
 tests_check_engines_run_LDADD = $(check_libs)
 
 check_PROGRAMS += tests/check_engine_faults
@@ -24,6 +25,12 @@ TESTS += tests/check_engine_faults
 tests_check_engine_faults_SOURCES = tests/check_engine_faults.c $(engines)
 tests_check_engine_faults_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
 tests_check_engine_faults_LDADD = $(faulty_libs)
+
+check_PROGRAMS += tests/check_engine_faults_run
+TESTS += tests/check_engine_faults_run
+tests_check_engine_faults_run_SOURCES = tests/check_engine_faults_run.c $(engines_run)
+tests_check_engine_faults_run_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
+tests_check_engine_faults_run_LDADD = $(faulty_libs)
 
 check_PROGRAMS += tests/check_engine_edges
 TESTS += tests/check_engine_edges

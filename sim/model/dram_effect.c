@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/run_faults.h"
 
 static void add_raise(struct dram_raise *of, size_t max, unsigned *n, unsigned level,
 		      size_t offset, uint64_t latency)
@@ -100,7 +101,7 @@ static void apply(const struct dram_path *path, const struct dram_raise *from,
 	for (const struct dram_raise *r = from; r < to; r++) {
 		uint64_t *word = (uint64_t *)(void *)((char *)path->node[r->level] + r->offset);
 
-		*word = max_u64(*word, tick + r->latency);
+		*word = max_u64(*word, tick + r->latency + RUN_OFF(EFFECT_RAISE));
 	}
 }
 
@@ -150,5 +151,5 @@ void dram_issue_followed(struct dram_state *s, enum dram_command_kind c, unsigne
 	}
 	effect = &t->effects[c];
 	apply(&s->paths[bank], effect->of + effect->end[DRAM_LEVEL_SID],
-	      effect->of + effect->end[DRAM_LEVEL_BANK], tick);
+	      effect->of + effect->end[DRAM_LEVEL_BANK] - RUN_OFF(EFFECT_FOLLOWED), tick);
 }

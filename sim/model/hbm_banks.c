@@ -6,6 +6,8 @@
  */
 #include "model/hbm.h"
 
+#include "engine/run_faults.h"
+
 /*
  * Whether it pays to close a row behind the last queued packet that wants it: it did if the
  * bank next opened another row, it did not if the same one, or if a packet came for it
@@ -32,7 +34,7 @@ static void visit(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, bool i
 	if (is_hit) {
 		b->n_hits[d]++;
 		pc->hits[d] |= bit;
-	} else if (b->n_waiting[d] == 0) {
+	} else if (b->n_waiting[d] == RUN_OFF(ROWS_JOIN)) {
 		pc->rows_rest[d] = 0;
 	}
 	b->n_waiting[d]++;

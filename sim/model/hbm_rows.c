@@ -7,6 +7,8 @@
  */
 #include "model/hbm.h"
 
+#include "engine/run_faults.h"
+
 static uint64_t act_tick(const struct hbm_pc *pc, unsigned bank)
 {
 	const struct dram_state *s = &pc->state;
@@ -88,7 +90,7 @@ static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t spared
  */
 static bool is_at_rest(const struct hbm_pc *pc, enum hbm_direction d, uint64_t limit)
 {
-	return limit < pc->rows_rest[d];
+	return limit < pc->rows_rest[d] + RUN_OFF(ROWS_REST);
 }
 
 /* Remembers until when no bank that only waits can open. */
