@@ -131,7 +131,7 @@ START_TEST(test_sample)
 	p = plan_new_part(g, &m, ops, g->n_ops, &err);
 	ck_assert_msg(p != NULL, "%s", err.text);
 	for (unsigned i = 0; i < 2; i++) {
-		share[i] = plan_sample(p, 16 >> i, 2 << i);
+		share[i] = plan_sample(p, UINT64_C(16) >> i, UINT64_C(2) << i);
 		ps[i] = simulate(g, &m, p);
 	}
 	ck_assert_uint_eq(plan_sample(p, 0, 0), PLAN_WHOLE);
