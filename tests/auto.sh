@@ -30,6 +30,10 @@ guard=$top_src/scripts/auto-guard
 expect_status 0 'never slower than baseline and fuse lines' in_build "$guard" 3 6
 expect_status 0 'nor on another machine' in_build "$guard" -c "$top_src/configs/kim2023.cfg" 21 23
 
+# Phases that differ in what they hold alone once took over each other's tiles.
+"$random" 1032 25 >t.trace
+expect_status 0 'seed 1032 of 25 operators' "$memsim" -c ascend.cfg -S auto --check -f csv t.trace
+
 # A chain that fits is one kernel without being told; so are siblings that read the same.
 "$random" 5 >t.trace
 expect_status 0 'explained' "$memsim" -c ascend.cfg -S baseline,auto --explain t.trace

@@ -64,6 +64,8 @@ struct memory_pace {
 	uint64_t turn_ps;         /* of empty data bus from reads to writes and back */
 	uint64_t batch_bytes;     /* of writes that a pseudo channel collects before it turns */
 	uint64_t pseudo_channels;
+	uint64_t queued_bytes;    /* of writes that all queues hold when they are full ... */
+	uint64_t held_bytes;      /* ... and between two batches, on average */
 };
 void machine_memory_pace(const struct machine *m, struct memory_pace *out);
 

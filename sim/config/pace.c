@@ -36,6 +36,9 @@ static void pace_of_table(const struct machine *m, const struct dram_device *d,
 				    ? m->hbm_write_high - m->hbm_write_low
 				    : 1) *
 			   m->packet_bytes;
+	out->queued_bytes = out->pseudo_channels * m->hbm_write_queue * m->packet_bytes;
+	out->held_bytes = out->pseudo_channels * (m->hbm_write_high + m->hbm_write_low) / 2 *
+			  m->packet_bytes;
 }
 
 void machine_memory_pace(const struct machine *m, struct memory_pace *out)

@@ -173,6 +173,7 @@ struct flows {
 	uint64_t rounds;        /* loads of its most frequent stream */
 	uint64_t first_loads, first_cycles; /* of a core, before its first tile can start */
 	uint64_t first_bus_bytes;           /* of the device */
+	uint64_t found_cycles; /* of the bus: writes of the phase before that are still queued */
 };
 
 static uint64_t core_cycles(const struct box_cost *c)
@@ -279,7 +280,8 @@ static uint64_t turn_cycles(const struct plan *p, const struct flows *f)
 
 static uint64_t hbm_cycles(const struct plan *p, const struct flows *f)
 {
-	return bus_cycles(p, f->read_bus_bytes + f->write_bus_bytes) + turn_cycles(p, f);
+	return bus_cycles(p, f->read_bus_bytes + f->write_bus_bytes) + turn_cycles(p, f) +
+	       f->found_cycles;
 }
 
 static uint64_t setup_cycles(const struct machine *m)
@@ -558,8 +560,8 @@ static uint64_t pipeline_cycles(const struct plan *p, const struct phase *ph,
 	longest = (f->first_loads == 0 ? 0 : load_latency(p)) + hbm +
 		  (last_tile > before_last ? last_tile - before_last : 0) +
 		  (f->stores == 0 ? 0 : store_latency(p));
-	way = load_latency(p) + f->loads * setup_cycles(m) + f->load_cycles +
-	      last_tile + last_store;
+	way = (f->first_loads == 0 ? 0 : load_latency(p)) + f->loads * setup_cycles(m) +
+	      f->load_cycles + last_tile + last_store;
 	longest = max_u64(longest, way);
 	way = fill + tiles * (c->matrix + drain_cycles(p, ph, f, c)) +
 	      c->drain / ph->tiling.n_slices + last_store;
@@ -572,21 +574,45 @@ static uint64_t pipeline_cycles(const struct plan *p, const struct phase *ph,
 	       lost_cycles(p, ph, max_u64(hbm, f->load_cycles), tiles * max_u64(c->matrix, c->vector));
 }
 
-void phase_estimate(const struct plan *p, struct phase *ph)
+/* Of a phase with such flows; `worst`: as its score counts it. */
+static uint64_t flow_cycles(const struct plan *p, const struct phase *ph, const struct flows *f,
+			    uint64_t *worst)
 {
 	struct tile_cycles c = mean_tile_cycles(p, ph);
-	uint64_t worst;
-	struct flows f;
 
-	memset(&f, 0, sizeof(f));
+	if (p->machine->buffering == 1)
+		return *worst = serial_cycles(p, ph, f, &c);
+	*worst = pipeline_cycles(p, ph, f, &c, c.matrix + c.vector) + waits_at_worst(p, ph);
+	return pipeline_cycles(p, ph, f, &c, max_u64(c.matrix, c.vector));
+}
+
+void phase_estimate(const struct plan *p, struct phase *ph)
+{
+	struct flows f = {0};
+	uint64_t worst;
+
 	add_streams(p, ph, &f);
 	add_stores(p, ph, &f);
-	if (p->machine->buffering == 1) {
-		ph->tiling.estimate_cycles = worst = serial_cycles(p, ph, &f, &c);
-	} else {
-		ph->tiling.estimate_cycles =
-			pipeline_cycles(p, ph, &f, &c, max_u64(c.matrix, c.vector));
-		worst = pipeline_cycles(p, ph, &f, &c, c.matrix + c.vector) + waits_at_worst(p, ph);
-	}
+	ph->tiling.estimate_cycles = flow_cycles(p, ph, &f, &worst);
 	ph->tiling.score = score(worst, hbm_cycles(p, &f));
+}
+
+uint64_t phase_estimate_queued(const struct plan *p, const struct phase *ph, bool is_last,
+			       uint64_t *queued_cycles)
+{
+	struct flows f = {0};
+	uint64_t cycles, alone, held, worst;
+
+	add_streams(p, ph, &f);
+	add_stores(p, ph, &f);
+	/* they are worked off while the first loads are on their way */
+	f.found_cycles = *queued_cycles - min_u64(*queued_cycles, load_latency(p));
+	alone = flow_cycles(p, ph, &f, &worst);
+	if (is_last)
+		return alone;
+	held = bus_cycles(p, min_u64(p->pace.held_bytes, f.write_bus_bytes));
+	f.write_bus_bytes -= min_u64(p->pace.queued_bytes, f.write_bus_bytes);
+	cycles = flow_cycles(p, ph, &f, &worst);
+	*queued_cycles = max_u64(held, alone - cycles);
+	return cycles;
 }

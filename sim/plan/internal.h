@@ -401,6 +401,10 @@ uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t
 /* estimate.c: cycles of a phase under its tiling, from the machine's description alone, and its
  * score, the less the better; both into the tiling. */
 void phase_estimate(const struct plan *p, struct phase *ph);
+/* The same in a run, where a phase finds writes of the one before in the memory's queues and leaves
+ * some of its own: bus cycles of both. */
+uint64_t phase_estimate_queued(const struct plan *p, const struct phase *ph, bool is_last,
+			       uint64_t *queued_cycles);
 /* Were the streams to keep what they are set to: no buffers make the score of these tiles less. */
 uint64_t phase_least_score(const struct plan *p, const struct phase *ph);
 /* Bytes that it moves to and from HBM, were every tile as large as the largest. */
@@ -479,6 +483,8 @@ void phase_sampled_loops(const struct plan *p, const struct phase *ph, uint64_t 
 			 uint64_t *inner);
 /* totals.c: what a kernel executes and must move. */
 void kernel_totals(const struct plan *p, struct kernel_plan *k);
+/* Its estimate behind a kernel that left so many bus cycles of writes; sets what it leaves. */
+void kernel_estimate_queued(const struct plan *p, struct kernel_plan *k, uint64_t *queued_cycles);
 /* place.c: addresses in HBM by lifetime. */
 bool plan_place(struct plan *p, struct err *err);
 /* Of a part's one kernel: what it touches, in the order of its operands. */

@@ -82,6 +82,7 @@ static void add_node(struct hash *h, const struct plan *p, const struct node *n)
 	note(h, n->port);
 	note(h, n->is_stored);
 	note(h, n->chunk_of);
+	note(h, n->cluster); /* what it does not share with its readers, it holds */
 	note(h, n->online);
 	note(h, (uint64_t)(n->slide_dim + 1));
 	memo_note_op(h, p, n->op, &n->info);

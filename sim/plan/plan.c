@@ -53,6 +53,8 @@ void plan_tile_kernel(const struct plan *p, struct kernel_plan *k)
  * operator cannot run.  A kernel without a tile that fits has spad_needs set. */
 static bool tile_kernels(struct plan *p, struct err *err)
 {
+	uint64_t gap_cycles = mul_div_u64(p->machine->gap_ps, p->machine->core_hz, 1000000000000);
+	uint64_t queued_cycles = 0; /* of writes that the kernel before has left */
 	struct memo *memo = memo_new();
 	bool ok = true;
 
@@ -67,6 +69,9 @@ static bool tile_kernels(struct plan *p, struct err *err)
 		memo_key(p, k, key);
 		k->like = (uint32_t)memo_kernel(memo, key, i);
 		plan_tile_kernel(p, k);
+		if (k->spad_needs == 0)
+			kernel_estimate_queued(p, k, &queued_cycles);
+		queued_cycles -= min_u64(queued_cycles, gap_cycles);
 		kernel_release_phases(k);
 	}
 	memo_free(memo);

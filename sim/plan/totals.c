@@ -202,6 +202,23 @@ static void note_stored(struct kernel_plan *k, const struct phase *ph)
 				k->stored |= UINT64_C(1) << i;
 }
 
+static uint64_t barriers_cycles(const struct plan *p, const struct kernel_plan *k)
+{
+	return (k->n_phases - 1) *
+	       mul_div_u64(p->machine->noc_barrier_cycles, p->machine->core_hz, p->machine->noc_hz);
+}
+
+void kernel_estimate_queued(const struct plan *p, struct kernel_plan *k, uint64_t *queued_cycles)
+{
+	bool is_last = k + 1 == p->kernels + p->n_kernels;
+
+	k->info.estimate_cycles = barriers_cycles(p, k);
+	for (size_t i = 0; i < k->n_phases; i++)
+		k->info.estimate_cycles +=
+			phase_estimate_queued(p, &k->phases[i], is_last && i + 1 == k->n_phases,
+					      queued_cycles);
+}
+
 void kernel_totals(const struct plan *p, struct kernel_plan *k)
 {
 	for (size_t i = 0; i < k->info.n_ops; i++) {
@@ -214,9 +231,7 @@ void kernel_totals(const struct plan *p, struct kernel_plan *k)
 	}
 	add_reads(p, k);
 	add_writes(p, k);
-	k->info.estimate_cycles = (k->n_phases - 1) * mul_div_u64(p->machine->noc_barrier_cycles,
-								  p->machine->core_hz,
-								  p->machine->noc_hz);
+	k->info.estimate_cycles = barriers_cycles(p, k);
 	for (size_t i = 0; i < k->n_phases; i++) {
 		const struct phase *ph = &k->phases[i];
 
