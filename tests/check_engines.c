@@ -66,6 +66,7 @@ int main(void)
 	Suite *suite = suite_create("engines");
 	TCase *t = tcase_create("random");
 
+	tcase_set_timeout(t, 30); /* with sanitizers, on a busy machine */
 	tcase_add_loop_test(t, engines_agree_on_random_cases, 0, QUICK_RANDOM / PER_TEST);
 	tcase_add_loop_test(t, steady_states_change_nothing, 0, QUICK_STEADY / STEADY_PER_TEST);
 	tcase_add_test(t, skips_end_before_a_refresh);
