@@ -15,6 +15,7 @@
 #include "base/std_streams.h"
 #include "base/units.h"
 #include "trace/counting.h"
+#include "trace/counting_onnx.h"
 #include "trace/import/import.h"
 #include "trace/info.h"
 #include "trace/models/model.h"
@@ -43,7 +44,8 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "make, import: where the trace goes, compressed if its name ends in .gz", 0 },
 	{ "format", 'f', "FORMAT", 0, "info: text (the default) or json", 0 },
-	{ "counting", 'c', "RULES", 0, "info: count as published tables do: kim2023", 0 },
+	{ "counting", 'c', "RULES", 0,
+	  "info: count as published tables do: kim2023; or as tools count an ONNX graph: onnx", 0 },
 	{ "dim", OPTION_DIM, "NAME=VALUE", 0, "import: the size of a symbolic dimension", 0 },
 	{ "unknown", OPTION_UNKNOWN, "custom", 0,
 	  "import: operators that memsim does not know become custom ones, without work", 0 },
@@ -190,6 +192,10 @@ static bool count(const struct request *r, const struct graph *g, bool is_json, 
 {
 	struct counting parts[N_COUNTING_PARTS];
 
+	if (strcmp(r->counting, COUNTING_ONNX) == 0) {
+		counting_onnx_print(g, is_json, text);
+		return true;
+	}
 	if (!counting_collect(r->counting, g, parts, err)) {
 		trace_add_place(r->words[1], err);
 		return false;

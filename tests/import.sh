@@ -95,7 +95,7 @@ if [ "$status" -eq 7 ]; then
 	finish
 fi
 
-while IFS=$'\t' read -r model macs weights _; do
+while IFS=$'\t' read -r model macs weights bytes in_ out_ composites; do
 	case $model in '#'*) continue ;; esac
 	name=${model%.onnx}
 	expect_status 0 "import $name" "$t" import "$onnx/$model.gz" -o "$name.trace"
@@ -104,6 +104,10 @@ while IFS=$'\t' read -r model macs weights _; do
 	expect "$name: $macs MACs" [ "$(json info.json macs)" = "$macs" ]
 	expect "$name: $weights parameters" [ "$(json info.json weight_elements)" = "$weights" ]
 	awk -F'\t' -v model="${model/.external/}" '$1 == model { print $3, $4, $5 }' "$onnx/matrix.tsv" >want
+	expect_status 0 "info --counting onnx" "$t" info --counting onnx -f json "$name.trace"
+	expect "$name: $bytes bytes of activations" [ "$(json out activation_bytes)" = "$bytes" ]
+	expect "$name: by direction" [ "$(sed -n '/"total"/,/}/s/.*_bytes": \([0-9]*\).*/\1/p' out |
+		paste -sd ' ')" = "$in_ $out_" ]
 	expect "$name has matrix products" [ -s want ]
 	products "$name.trace" >got
 	expect_same "$name: every matrix product" want got

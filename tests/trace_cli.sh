@@ -105,7 +105,7 @@ refuse 2 "two traces" 'check needs one trace' check chain.trace conv.trace
 refuse 2 "format" "--format: found 'csv'" info -f csv chain.trace
 refuse 2 "option of another command" 'check takes no --output' check -o x chain.trace
 refuse 2 "counting of another command" 'check takes no --counting' check --counting kim2023 chain.trace
-refuse 2 "unknown rules" "--counting: found 'kim', expected kim2023" info --counting kim bert.trace
+refuse 2 "unknown rules" "--counting: found 'kim', expected kim2023 or onnx" info --counting kim bert.trace
 refuse 4 "rules that do not cover a trace" \
 	"llama\.trace:[0-9]+: operator 'layer\.norm1\[0\]': the rules kim2023 have none for rmsnorm" \
 	info --counting kim2023 llama.trace

@@ -28,6 +28,7 @@
 #include "base/units.h"
 #include "ir/attrs.h"
 #include "ir/ops.h"
+#include "trace/counting_onnx.h"
 
 #define RULES "kim2023"
 
@@ -184,7 +185,8 @@ bool counting_collect(const char *rules, const struct graph *g,
 	size_t n = 0;
 
 	if (strcmp(rules, RULES) != 0)
-		return err_set(err, ERR_USAGE, "--counting: found '%s', expected " RULES, rules);
+		return err_set(err, ERR_USAGE, "--counting: found '%s', expected " RULES " or " COUNTING_ONNX,
+			       rules);
 	memset(parts, 0, N_COUNTING_PARTS * sizeof(*parts));
 	for (uint32_t i = 0; i < g->n_ops; i++) {
 		const char *place = place_in_layer(g->ops[i].id);

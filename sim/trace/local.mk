@@ -1,6 +1,7 @@
 ## SPDX-License-Identifier: Apache-2.0
 libmemsim_a_SOURCES += \
 	sim/trace/counting.c sim/trace/counting.h \
+	sim/trace/counting_onnx.c sim/trace/counting_onnx.h \
 	sim/trace/import/draft.c sim/trace/import/draft.h \
 	sim/trace/import/import.c sim/trace/import/import.h \
 	sim/trace/import/onnx.h \
