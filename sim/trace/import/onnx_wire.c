@@ -128,11 +128,11 @@ static void *take(void *data, size_t bytes)
 {
 	struct onnx_file *f = data;
 
-	if (bytes > f->max_bytes - f->bytes)
+	if (bytes >= f->max_bytes - f->bytes) {
+		f->is_refused = true;
 		return NULL;
+	}
 	f->bytes += bytes + 1;
-	if (f->bytes > f->max_bytes)
-		f->bytes = f->max_bytes;
 	return xmalloc(bytes ? bytes : 1);
 }
 
@@ -152,11 +152,12 @@ bool onnx_unpack(struct onnx_file *f, const char *name, const void *data, size_t
 	f->allocator = (ProtobufCAllocator){ .alloc = take, .free = give_back,
 					     .allocator_data = f };
 	f->bytes = 0;
+	f->is_refused = false;
 	f->max_bytes = SPARE_BYTES + 4 * (uint64_t)len;
 	f->model = onnx__model_proto__unpack(&f->allocator, len, data);
 	if (f->model)
 		return true;
-	if (f->max_bytes - f->bytes < 4096)
+	if (f->is_refused)
 		return err_set(err, ERR_LIMIT,
 			       "%s: the model would take more than %" PRIu64 " MiB of memory", name,
 			       f->max_bytes >> 20);

@@ -11,6 +11,7 @@ struct onnx_file {
 	Onnx__ModelProto *model;
 	ProtobufCAllocator allocator;
 	uint64_t bytes, max_bytes;
+	bool is_refused; /* more was asked for */
 };
 bool onnx_unpack(struct onnx_file *f, const char *name, const void *data, size_t len,
 		 struct err *err);
