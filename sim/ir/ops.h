@@ -138,6 +138,24 @@ struct op_info {
 	const char *refusal; /* NULL, or why this operator cannot be planned and run yet */
 };
 
+/* What kind of work an operator is, as rooflines are drawn: products; sums over many elements for
+ * each result (norms, softmax, pooling, reduce); and the rest, an element at a time.  Views are
+ * in none that counts. */
+#define WORK_CLASS_LIST(X) \
+	X(MATRIX, "matrix") X(REDUCTION, "reduction") X(ELEMENTWISE, "elementwise")
+enum work_class {
+#define X(NAME, text) WORK_##NAME,
+	WORK_CLASS_LIST(X)
+#undef X
+	N_WORK_CLASSES
+};
+static inline enum work_class op_work_class(const struct op_info *info)
+{
+	if (info->class == OP_CLASS_MATRIX || info->macs > 0)
+		return WORK_MATRIX;
+	return info->is_norm || info->n_red > 0 ? WORK_REDUCTION : WORK_ELEMENTWISE;
+}
+
 /* It moves nothing: no kernel runs it. */
 static inline bool op_is_view(const struct op_info *info)
 {

@@ -25,7 +25,8 @@ void info_op(const struct graph *g, uint32_t index, struct work *out)
 	struct op_info info;
 
 	op_describe(g, index, &info);
-	*out = (struct work){ .ops = 1,
+	*out = (struct work){ .class = op_work_class(&info),
+			      .ops = 1,
 			      .views = info.class == OP_CLASS_VIEW,
 			      .macs = info.macs,
 			      .vector_ops = info.vector_ops,
@@ -58,6 +59,8 @@ void info_collect(const struct graph *g, struct trace_info *out)
 		info_op(g, i, &w);
 		add_work(&out->total, &w);
 		add_work(&out->by_kind[g->ops[i].kind], &w);
+		if (!w.views)
+			add_work(&out->by_class[w.class], &w);
 	}
 	for (uint32_t t = 0; t < g->n_tensors; t++) {
 		if (g->tensors[t].role != ROLE_WEIGHT)
@@ -155,6 +158,25 @@ static void print_kinds(const struct trace_info *info, struct buf *to)
 	print_row(to, "total", count, &info->total);
 }
 
+static const char *const class_names[] = {
+#define X(NAME, text) text,
+	WORK_CLASS_LIST(X)
+#undef X
+};
+
+static void print_classes(const struct trace_info *info, struct buf *to)
+{
+	char count[CELL];
+
+	buf_putc(to, '\n');
+	print_head(to, "by class", "operators");
+	for (unsigned c = 0; c < N_WORK_CLASSES; c++) {
+		snprintf(count, sizeof(count), "%" PRIu64, info->by_class[c].ops);
+		if (info->by_class[c].ops)
+			print_row(to, class_names[c], count, &info->by_class[c]);
+	}
+}
+
 void info_print_text(const struct graph *g, struct buf *to)
 {
 	struct trace_info info;
@@ -171,6 +193,7 @@ void info_print_text(const struct graph *g, struct buf *to)
 	if (info.total.views)
 		print_views(g, to);
 	print_kinds(&info, to);
+	print_classes(&info, to);
 	buf_printf(to, "\nWork     %" PRIu64 " MACs, %" PRIu64 " vector operations\n",
 		   info.total.macs, info.total.vector_ops);
 	buf_printf(to,
@@ -217,6 +240,14 @@ void info_print_json(const struct graph *g, struct buf *to)
 			continue;
 		json_object(&j, op_kind_name(k));
 		json_work(&j, &info.by_kind[k]);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_object(&j, "by_class");
+	for (unsigned c = 0; c < N_WORK_CLASSES; c++) {
+		json_object(&j, class_names[c]);
+		json_work(&j, &info.by_class[c]);
+		json_u64(&j, "vector_ops", info.by_class[c].vector_ops);
 		json_end(&j);
 	}
 	json_end(&j);

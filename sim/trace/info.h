@@ -9,6 +9,7 @@
 /* Sums over operators.  Each byte is a property of the trace alone: inputs and outputs of
  * every operator moved once each, the bytes of a repeated input once. */
 struct work {
+	enum work_class class; /* of a single operator */
 	uint64_t ops, views;
 	uint64_t macs, vector_ops;
 	uint64_t activation_bytes;  /* inputs that are no weights, and outputs */
@@ -17,6 +18,7 @@ struct work {
 struct trace_info {
 	struct work total;
 	struct work by_kind[N_OP_KINDS];
+	struct work by_class[N_WORK_CLASSES]; /* views left out */
 	uint64_t weight_bytes, weight_elements; /* distinct */
 };
 void info_op(const struct graph *g, uint32_t op, struct work *out);
