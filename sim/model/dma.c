@@ -245,6 +245,7 @@ void dma_free(struct dma *dma)
 	for (uint32_t i = 0; i < dma->n_units; i++)
 		ledger_release(&dma->units[i].credits);
 	free(dma->units);
+	free(dma->free_packets);
 	free(dma->entering);
 	free(dma->returning);
 	free(dma->gathering);

@@ -32,27 +32,24 @@ static void make_packets(struct dma *dma)
 		(block + PACKET_LINE - (uintptr_t)block % PACKET_LINE);
 
 	for (unsigned i = 0; i < DMA_PACKET_BLOCK; i++) {
-		p[i].packet.next = dma->free_packets;
-		dma->free_packets = &p[i].packet;
+		GROW(dma->free_packets, dma->n_free_packets, dma->free_packets_capacity);
+		dma->free_packets[dma->n_free_packets++] = &p[i].packet;
 	}
 }
 
 static struct dma_packet *take_packet(struct dma *dma)
 {
-	struct packet *p;
-
-	if (dma->free_packets == NULL)
+	if (dma->n_free_packets == 0)
 		make_packets(dma);
-	p = dma->free_packets;
-	dma->free_packets = p->next;
-	packet_prefetch(p->next);
-	return of_packet(p);
+	if (dma->n_free_packets > DMA_PACKETS_AHEAD)
+		packet_prefetch(dma->free_packets[dma->n_free_packets - 1 - DMA_PACKETS_AHEAD]);
+	return of_packet(dma->free_packets[--dma->n_free_packets]);
 }
 
 static void give_packet(struct dma *dma, struct dma_packet *p)
 {
-	p->packet.next = dma->free_packets;
-	dma->free_packets = &p->packet;
+	GROW(dma->free_packets, dma->n_free_packets, dma->free_packets_capacity);
+	dma->free_packets[dma->n_free_packets++] = &p->packet;
 	dma->packets_pending--;
 }
 

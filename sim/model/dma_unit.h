@@ -34,6 +34,7 @@ struct dma_packet {
 	struct dma_transfer *transfer;
 };
 #define DMA_PACKET_BLOCK 64 /* packets that are made at once */
+#define DMA_PACKETS_AHEAD 4 /* that are fetched into the caches before they are taken */
 
 struct dma_unit {
 	struct dma *dma;
@@ -65,7 +66,8 @@ struct dma {
 	struct dma_transfer **gathering;
 	size_t n_gathering, gathering_capacity;
 	struct arena *packets;
-	struct packet *free_packets;
+	struct packet **free_packets; /* a stack */
+	size_t n_free_packets, free_packets_capacity;
 	struct event_line *entering; /* of each memory port: writes behind its link */
 	struct event_line *returning; /* read data, by the memory's unit modulo their number */
 	unsigned n_entering, n_returning;

@@ -95,11 +95,14 @@ void dram_timing_release(struct dram_timing *t)
 	t->effects = NULL;
 }
 
-static void apply(const struct dram_path *path, const struct dram_raise *from,
+static void apply(const struct dram_state *s, unsigned bank, const struct dram_raise *from,
 		  const struct dram_raise *to, uint64_t tick)
 {
+	const struct dram_path *path = &s->timing->paths[bank];
+
 	for (const struct dram_raise *r = from; r < to; r++) {
-		uint64_t *word = (uint64_t *)(void *)((char *)path->node[r->level] + r->offset);
+		uint64_t *word = (uint64_t *)(void *)((char *)s->nodes + path->offset[r->level] +
+						 r->offset);
 
 		*word = max_u64(*word, tick + r->latency + RUN_OFF(EFFECT_RAISE));
 	}
@@ -109,11 +112,10 @@ static void apply_windows(struct dram_state *s, enum dram_command_kind c, unsign
 			  uint64_t tick)
 {
 	const struct dram_timing *t = s->timing;
-	const struct dram_path *path = &s->paths[bank];
 
 	for (unsigned w = 0; w < t->n_windows; w++) {
 		const struct dram_raises *raises = &t->effects[c].windows[w];
-		struct dram_node *node = path->node[t->windows[w].level];
+		const struct dram_node *node = dram_node_of(s, bank, t->windows[w].level);
 		size_t history = (size_t)(node - s->nodes) * t->n_windows + w;
 		uint64_t from;
 
@@ -122,7 +124,7 @@ static void apply_windows(struct dram_state *s, enum dram_command_kind c, unsign
 		from = dram_history_add(&s->histories[history], t->windows[w].size,
 					tick + t->standard->commands[c].ticks - 1u);
 		if (from != DRAM_WINDOW_NOT_FULL)
-			apply(path, raises->of, raises->of + raises->n, from);
+			apply(s, bank, raises->of, raises->of + raises->n, from);
 	}
 }
 
@@ -134,7 +136,7 @@ void dram_effect_apply(struct dram_state *s, enum dram_command_kind c, unsigned 
 	bool is_for_bank = t->standard->commands[c].scope == DRAM_FOR_BANK;
 	unsigned n = effect->end[is_for_bank ? DRAM_LEVEL_BANK : DRAM_LEVEL_PC];
 
-	apply(&s->paths[bank], effect->of, effect->of + n, tick);
+	apply(s, bank, effect->of, effect->of + n, tick);
 	if (t->counts_in[c])
 		apply_windows(s, c, bank, tick);
 }
@@ -150,6 +152,6 @@ void dram_issue_followed(struct dram_state *s, enum dram_command_kind c, unsigne
 		return;
 	}
 	effect = &t->effects[c];
-	apply(&s->paths[bank], effect->of + effect->end[DRAM_LEVEL_SID],
+	apply(s, bank, effect->of + effect->end[DRAM_LEVEL_SID],
 	      effect->of + effect->end[DRAM_LEVEL_BANK] - RUN_OFF(EFFECT_FOLLOWED), tick);
 }

@@ -117,6 +117,11 @@ static void compile_rules(struct dram_timing *t)
 	keep_data_apart(t);
 }
 
+static uint16_t node_offset(unsigned node)
+{
+	return (uint16_t)(node * sizeof(struct dram_node));
+}
+
 static void number_nodes(struct dram_timing *t)
 {
 	const struct dram_standard *s = t->standard;
@@ -129,6 +134,11 @@ static void number_nodes(struct dram_timing *t)
 		t->sid_node[bank] = (uint8_t)(1 + group / s->bank_groups);
 		t->bg_node[bank] = (uint8_t)(1 + t->stack_ids + group);
 		t->bank_node[bank] = (uint8_t)(1 + t->stack_ids + n_groups + bank);
+		t->paths[bank] = (struct dram_path){ {
+			[DRAM_LEVEL_SID] = node_offset(t->sid_node[bank]),
+			[DRAM_LEVEL_BG] = node_offset(t->bg_node[bank]),
+			[DRAM_LEVEL_BANK] = node_offset(t->bank_node[bank]),
+		} };
 	}
 }
 
@@ -189,21 +199,12 @@ void dram_state_init(struct dram_state *s, const struct dram_timing *t)
 	s->timing = t;
 	s->nodes = xcalloc(t->n_nodes, sizeof(*s->nodes));
 	s->histories = xcalloc((size_t)t->n_nodes * t->n_windows + 1, sizeof(*s->histories));
-	s->paths = xcalloc(t->n_banks, sizeof(*s->paths));
-	for (unsigned bank = 0; bank < t->n_banks; bank++)
-		s->paths[bank] = (struct dram_path){ {
-			[DRAM_LEVEL_PC] = &s->nodes[0],
-			[DRAM_LEVEL_SID] = &s->nodes[t->sid_node[bank]],
-			[DRAM_LEVEL_BG] = &s->nodes[t->bg_node[bank]],
-			[DRAM_LEVEL_BANK] = &s->nodes[t->bank_node[bank]],
-		} };
 }
 
 void dram_state_release(struct dram_state *s)
 {
 	free(s->nodes);
 	free(s->histories);
-	free(s->paths);
 }
 
 uint64_t dram_earliest(const struct dram_state *s, enum dram_command_kind c, unsigned bank)

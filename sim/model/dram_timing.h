@@ -28,6 +28,11 @@ struct dram_window {
 };
 #define DRAM_MAX_WINDOWS 2
 
+/* The nodes above and of a bank, as bytes behind the pseudo channel's. */
+struct dram_path {
+	uint16_t offset[N_DRAM_LEVELS];
+};
+
 struct dram_effect; /* dram_effect.h */
 
 struct dram_timing {
@@ -46,6 +51,7 @@ struct dram_timing {
 	unsigned stack_ids;
 	unsigned n_nodes; /* the PC, its stack IDs, their bank groups, their banks */
 	uint8_t sid_node[DRAM_MAX_BANKS], bg_node[DRAM_MAX_BANKS], bank_node[DRAM_MAX_BANKS];
+	struct dram_path paths[DRAM_MAX_BANKS]; /* the same */
 	struct dram_effect *effects; /* of each command; NULL: edges are applied one by one */
 };
 
@@ -91,13 +97,9 @@ static inline uint64_t *dram_turned(struct dram_node *node, enum dram_command_ki
 }
 
 /* One pseudo channel. */
-struct dram_path {
-	struct dram_node *node[N_DRAM_LEVELS];
-};
 struct dram_state {
 	const struct dram_timing *timing;
 	struct dram_node *nodes;
-	struct dram_path *paths; /* to each bank */
 	struct dram_history *histories; /* n_windows a node */
 };
 
@@ -119,17 +121,23 @@ static inline struct dram_node *dram_pc_node(const struct dram_state *s)
 {
 	return &s->nodes[0];
 }
+static inline struct dram_node *dram_node_of(const struct dram_state *s, unsigned bank,
+					     enum dram_level level)
+{
+	return (struct dram_node *)(void *)((char *)s->nodes +
+					    s->timing->paths[bank].offset[level]);
+}
 static inline struct dram_node *dram_sid_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].node[DRAM_LEVEL_SID];
+	return dram_node_of(s, bank, DRAM_LEVEL_SID);
 }
 static inline struct dram_node *dram_bg_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].node[DRAM_LEVEL_BG];
+	return dram_node_of(s, bank, DRAM_LEVEL_BG);
 }
 static inline struct dram_node *dram_bank_node(const struct dram_state *s, unsigned bank)
 {
-	return s->paths[bank].node[DRAM_LEVEL_BANK];
+	return dram_node_of(s, bank, DRAM_LEVEL_BANK);
 }
 
 /* What the rules below the pseudo channel's allow a column command. */

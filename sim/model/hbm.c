@@ -123,16 +123,10 @@ static uint64_t banks_of(const struct hbm *hbm, const struct packet *p)
 static void enqueue(struct hbm_pc *pc, enum hbm_direction d, struct packet *p, uint64_t tick)
 {
 	struct hbm *hbm = pc->hbm;
-	struct hbm_entry e = {
-		.packet = p,
-		.order = pc->next_order++,
-		.accepted_tick = tick,
-		.banks = banks_of(hbm, p),
-		.row = p->row,
-	};
 
 	p->accepted_ps = event_now(hbm->events);
-	hbm_banks_enter(pc, d, hbm_queue_add(pc->queues, d, &e, p->address >> hbm->packet_shift));
+	hbm_banks_enter(pc, d, hbm_queue_add(pc->queues, d, p, banks_of(hbm, p), tick,
+					     p->address >> hbm->packet_shift, pc->next_order++));
 }
 
 static void on_decision(void *context, uint64_t tick);
@@ -240,7 +234,7 @@ static bool is_in_writes(const struct hbm_pc *pc, const struct packet *p)
 
 	for (size_t i = hbm_queue_find(q, block); i < q->n && left; i++)
 		if (hbm_queue_block(q, i) == block)
-			left &= ~hbm_queue_at(q, i)->packet->burst_mask;
+			left &= ~hbm_queue_at(q, i)->bursts;
 	return left == 0;
 }
 

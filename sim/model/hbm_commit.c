@@ -74,12 +74,12 @@ static unsigned plan_visits(const struct hbm_pc *pc, const struct hbm_entry *e,
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < pattern->n_banks; k++) {
-		uint64_t bursts = e->packet->burst_mask & pattern->bursts[k];
+		uint64_t bursts = e->bursts & pattern->bursts[k];
 		unsigned n_left = (unsigned)__builtin_popcountll(bursts);
 
 		if (n_left == 0)
 			continue;
-		visits[n++] = (struct visit){ addr_step(pattern, e->packet->bank, pattern->bank[k]), n_left,
+		visits[n++] = (struct visit){ addr_step(pattern, e->bank, pattern->bank[k]), n_left,
 					      bursts };
 		*n_bursts += n_left;
 	}

@@ -10,13 +10,18 @@ static inline enum dram_command_kind hbm_closing_command(enum hbm_direction d)
 	return d == HBM_WRITES ? DRAM_WRA : DRAM_RDA;
 }
 
+/* Nobody else asks for columns. */
+static inline bool hbm_is_watched(const struct hbm *hbm)
+{
+	return hbm->watch.fn != NULL;
+}
 /* The watcher, if there is one, hears of a command. */
 void hbm_tell_watcher(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank, uint32_t row,
 		      uint32_t column, uint64_t tick);
 static inline void hbm_tell(struct hbm_pc *pc, enum dram_command_kind c, unsigned bank,
 			    uint32_t row, uint32_t column, uint64_t tick)
 {
-	if (__builtin_expect(pc->hbm->watch.fn != NULL, 0))
+	if (__builtin_expect(hbm_is_watched(pc->hbm), 0))
 		hbm_tell_watcher(pc, c, bank, row, column, tick);
 }
 /* The account of a burst and of those that follow without a gap, n in all; before its column

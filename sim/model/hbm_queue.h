@@ -19,19 +19,20 @@ struct hbm_entry {
 	uint64_t counted;       /* of them, those whose row was opened for it before */
 	uint64_t accepted_tick; /* first tick at which a command may go */
 	uint64_t prepared;      /* tick of the decision that last made one ready */
-	uint64_t order;         /* of acceptance, in the pseudo channel */
+	uint64_t bursts;        /* as a mask */
 	uint32_t row;
 	uint16_t blockers;      /* older entries that it has to wait for */
 	bool is_waited_for;
+	uint8_t bank;           /* of the first burst of its block */
 };
 
 #define HBM_FILTER_BITS 7
 
 struct hbm_queue {
 	struct hbm_entry *slots;   /* `capacity` of them; an entry stays in its own */
-	uint64_t *blocks;          /* of the slots: the address, in packets */
-	uint32_t *by_age;          /* slots, oldest first: [first, first + n) of 2 * capacity */
-	uint32_t *free_slots;      /* capacity - n of them */
+	uint64_t *blocks, *orders; /* of the slots: the address, in packets; of acceptance */
+	uint16_t *by_age;          /* slots, oldest first: [first, first + n) of 2 * capacity */
+	uint16_t *free_slots;      /* capacity - n of them */
 	size_t first, n, capacity;
 	uint64_t *visitors;        /* of each bank, as a mask of slots of n_words words */
 	size_t n_words;
@@ -77,10 +78,10 @@ void hbm_door_add(struct hbm_queue *q, struct packet *p);
 /* The first in the door, taken out; NULL when there is none or the queue is full. */
 struct packet *hbm_door_take(struct hbm_queue *q);
 
-/* `queues` are both of the pseudo channel.  `block`: the packet's address, in packets.  Returns the
- * entry's place until the next change. */
-struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d,
-				const struct hbm_entry *e, uint64_t block);
+/* `queues` are both of the pseudo channel; `block`: the packet's address, in packets; `order`: of
+ * acceptance, in the pseudo channel.  Returns the entry's place until the next change. */
+struct hbm_entry *hbm_queue_add(struct hbm_queue *queues, enum hbm_direction d, struct packet *p,
+				uint64_t banks, uint64_t tick, uint64_t block, uint64_t order);
 void hbm_queue_remove(struct hbm_queue *queues, enum hbm_direction d, size_t index,
 		      struct hbm_entry *out);
 static inline size_t hbm_queue_bucket(uint64_t block)

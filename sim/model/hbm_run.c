@@ -215,7 +215,7 @@ static bool find_first(struct run *r, uint64_t *late)
 
 	*late = 0;
 	for (unsigned v = 0; v < r->form->n_visits; v++) {
-		r->banks[v] = addr_step(&pc->hbm->pattern, r->entry->packet->bank, r->form->visits[v].bank);
+		r->banks[v] = addr_step(&pc->hbm->pattern, r->entry->bank, r->form->visits[v].bank);
 		ready[v] = max_u64(floor, dram_column_ready(&pc->state, c, r->banks[v]));
 		first = min_u64(first, ready[v]);
 	}
@@ -277,11 +277,12 @@ static void tell_run(const struct run *r)
 static void send_lasts(const struct run *r)
 {
 	const struct addr_pattern *pattern = &r->pc->hbm->pattern;
+	uint32_t column = hbm_is_watched(r->pc->hbm) ? r->entry->packet->column : 0;
 	unsigned n = r->form->n_bursts;
 
 	for (unsigned v = 0; v < r->form->n_visits; v++)
 		hbm_send_last(r->pc, r->direction, r->entry, r->banks[v],
-			      addr_step(pattern, r->entry->packet->column, r->form->visits[v].last_column),
+			      addr_step(pattern, column, r->form->visits[v].last_column),
 			      tick_of(r, r->order->last_of[v]), r->order->last_of[v] + 1u < n + RUN_OFF(RUN_LAST));
 }
 
@@ -293,7 +294,7 @@ unsigned hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 
 	if (!pc->hbm->forms[d])
 		return 0;
-	form = form_of(pc->hbm, d, e->packet->burst_mask);
+	form = form_of(pc->hbm, d, e->bursts);
 	r.pc = pc;
 	r.entry = e;
 	r.direction = d;
@@ -304,7 +305,7 @@ unsigned hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_
 	if (!r.order->is_steady)
 		return 0;
 	place(&r);
-	if (pc->hbm->watch.fn != NULL)
+	if (hbm_is_watched(pc->hbm))
 		tell_run(&r);
 	pc->last_column = tick_of(&r, form->n_bursts - 1);
 	send_lasts(&r);
