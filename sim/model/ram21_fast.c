@@ -12,15 +12,9 @@
 #include "model/memory_ops.h"
 #include "model/ram21_fast_channel.h"
 
-/* As clock_edge_ps(), without its division where a clock has 1, 2, 4 ... ticks in whole
- * picoseconds. */
 uint64_t ram21_fast_tick_ps(const struct ram21_fast *f, uint64_t tick)
 {
-	uint64_t scaled;
-
-	if (!f->is_round_clock || !mul_u64(tick, f->books.clock.ps, &scaled))
-		return clock_edge_ps(&f->books.clock, tick);
-	return (scaled + FAST_OFF(CLOCK)) >> f->clock_shift;
+	return clock_edge_ps(&f->books.clock, tick);
 }
 
 #ifdef MEMSIM_FAULTS
@@ -351,8 +345,6 @@ struct ram21_fast *ram21_fast_new(const struct machine *m)
 	f->write_high = m->hbm_write_high;
 	f->write_low = m->hbm_write_low;
 	ram21_times_init(&f->times, &f->timing, &f->books);
-	f->is_round_clock = (f->books.clock.ticks & (f->books.clock.ticks - 1)) == 0;
-	f->clock_shift = (unsigned)__builtin_ctzll(f->books.clock.ticks);
 	fast_map_init(&f->places, &f->map);
 	hbm_books_init(&f->books, f->n_channels * FAST_PCS,
 		       max_u64(f->times.read_ticks, f->times.write_ticks));

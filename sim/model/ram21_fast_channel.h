@@ -186,8 +186,6 @@ struct ram21_fast {
 	struct packet probe;             /* what the books ask of a packet */
 	uint64_t write_high, write_low;
 	struct ram21_times times;
-	bool is_round_clock; /* its ticks are a power of two */
-	unsigned clock_shift;
 	uint64_t clk, end_clk, end_tick;
 	uint64_t n_held, offered[N_HBM_DIRECTIONS];
 	bool has_door;

@@ -30,7 +30,6 @@
 	X(WINDOW, "a window counts from the second oldest command") \
 	X(ABSENCE, "a request that came a tick after the gap began counts as there") \
 	X(CROWDED, "a bus is crowded from three waiting requests on") \
-	X(CLOCK, "a tick's picoseconds are rounded up") \
 	X(PLACES, "the last byte of an address is not looked up") \
 	X(RUN_LIMIT, "the tick of an arrival is run before it") \
 	X(OFFER_IDLE, "the tick before an arrival in an idle memory is not run") \
