@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a plan file (memsim-plan(5)) must keep, judged from the trace and the text of the plan alone:
 #
-#   awk [-v exactly=1] -f audit-plan.awk TRACE PLAN REPORT.csv
+#   awk [-v exactly=1] [-v keeps=1] -f audit-plan.awk TRACE PLAN REPORT.csv
 #
 # - buffers lie in the scratchpad or the accumulators, and no slot is read before the same core has
 #   written it; what a kernel has made itself is loaded behind a barrier that follows its stores;
 # - every element of what is stored is stored exactly once, and what others need is stored;
-# - every operator has its products and elements at least once, with `exactly` just once;
+# - every operator has its products and elements at least once, with `exactly` just once, and with
+#   `keeps` no core makes more of them than there are;
 # - bytes: what the plan calls compulsory is each external input once and each external output once,
 #   counted here from the shapes; what it asks for in all is what the report says, cause by cause.
 #
@@ -54,6 +55,7 @@ function start_kernel(   i, n, list) {
 	n_kernels++
 	kernel = $2
 	split("", is_here); split("", bytes); split("", made); split("", products); split("", size)
+	split("", products_by); split("", made_by)
 	split("", is_written); split("", corners); split("", volume); split("", behind_barrier)
 	split("", members); split("", shared_seen); split("", shared_of)
 	n = split(attribute("ops"), list, ",")
@@ -167,15 +169,19 @@ function take_store(   n) {
 	add_causes(2 * n)
 	write_bytes += 2 * n
 }
-function take_work(   n, i, c, list, b) {
+function take_work(   n, i, c, list, b, pass) {
 	if ($1 == "matrix") {
 		b = number("batches")
-		products[$2] += number("m") * number("k") * number("n") * (b > 0 ? b : 1)
+		b = number("m") * number("k") * number("n") * (b > 0 ? b : 1)
+		products[$2] += b
+		products_by[core, $2] += b
 	} else {
 		n = split($2, list, ",")
 		for (i = 1; i <= n; i++) {
 			split(list[i], c, /[*\/]/)
-			made[c[1], c[3] == "stats" ? "stats" : "made"] += c[2]
+			pass = c[3] == "stats" ? "stats" : "made"
+			made[c[1], pass] += c[2]
+			made_by[core, c[1], pass] += c[2]
 		}
 	}
 	spans(attribute("in"), 1)
@@ -210,6 +216,23 @@ function check_op(o,   t, n) {
 	if (exactly && made[o, "stats"] != 0 && made[o, "stats"] != elements[operand[o, 1]])
 		bad("takes statistics of " made[o, "stats"] " elements for " o)
 }
+# No core does more of an operator than there is of it.
+function check_core(core, o, what, done, whole) {
+	if (done > whole)
+		bad("core " core " makes " done " of " whole " " what " of " o)
+}
+function check_cores(   key, at, o) {
+	for (key in products_by) {
+		split(key, at, SUBSEP)
+		check_core(at[1], at[2], "products", products_by[key], products_due[at[2]])
+	}
+	for (key in made_by) {
+		split(key, at, SUBSEP)
+		o = at[2]
+		check_core(at[1], o, at[3] == "made" ? "elements" : "elements for statistics",
+			made_by[key], elements[at[3] == "made" ? result[o] : operand[o, 1]])
+	}
+}
 # Each external input once, each external output once.
 function bound(   o, i, t, counted, sum) {
 	sum = 0
@@ -229,6 +252,8 @@ function end_kernel(   o, c) {
 	check_stores()
 	for (o in is_here)
 		check_op(o)
+	if (keeps)
+		check_cores()
 	due[n_kernels] = bound()
 	if (bytes["compulsory"] != due[n_kernels])
 		bad("calls " bytes["compulsory"] " bytes compulsory, of " due[n_kernels])

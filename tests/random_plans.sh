@@ -42,6 +42,10 @@ finds 'a slot that nobody has written' 'reads x, which it has not written' '/^lo
 finds 'a product less' '^c\.\.r: makes [0-9]+ of 3538944 products of c' '0,/^matrix/s/ m=[0-9]*/ m=1/'
 finds 'an element too many' '^c\.\.r: makes [0-9]+ of 12288 elements of r' \
 	'0,/,r\*/s/,r\*/,r*1/'
+judge() { awk -v keeps=1 -f "$top_src/scripts/audit-plan.awk" "$@"; }
+expect_status 0 'with kept halos it is right too' judge t.trace t.plan t.csv
+finds 'a core that makes too much' '^c\.\.r: core 0 makes [0-9]* of 12288 elements of r' \
+	'0,/,r\*/s/,r\*/,r*1/'
 finds 'no barrier' 'loads a before a barrier is behind its stores' '/^barrier/d'
 finds 'a buffer past the end' 'ends at [0-9]* of 49152 bytes of spad' \
 	'0,/^buffer/s/at=0/at=49152/'
