@@ -375,6 +375,9 @@ static void print_report(struct buf *to)
 	buf_puts(to, ".SS Members of each of \"kernels\"\n");
 	facts_of_kernel(&f, &in, 0);
 	put_members(to, &f);
+	buf_puts(to, ".SS Members of each of \"classes\"\n");
+	facts_of_class(&f, &in, 0);
+	put_members(to, &f);
 	buf_puts(to, ".SS Members of each of \"tensors\" (with \\-\\-tensors)\n");
 	facts_of_tensor(&f, &in, 0);
 	put_members(to, &f);

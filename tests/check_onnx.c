@@ -339,6 +339,8 @@ static const struct op_case weighted_cases[] = {
 	{ 13, "3,5,7", "MatMul", "7", "", { "tensor y/column f32 7x1\n",
 	  "tensor y f32 3x5 role=output\n" } },
 	{ 13, "3,1,7", "Add", "4,1", "", { "tensor y f32 3x4x7 role=output\n" } },
+	{ 13, "3,7", "GatherElements", "3,2", "axis=1",
+	  { "op y custom in=x,w out=y\n", "tensor y f32 3x2 role=output\n" } },
 	{ 13, "3,7", "Greater", "7", "", { "tensor y bool 3x7 role=output\n",
 	  "op y max in=x,w out=y\n" } },
 };

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir/ops.h"
 #include "report/derive.h"
 #include "report/facts.h"
 #include "report/layout.h"
 #include "report/report.h"
+#include "report/roofline.h"
 #include "support/tap_main.h"
 
 #define GIGA UINT64_C(1000000000)
@@ -21,6 +23,7 @@ struct fixture {
 	struct shape shape;
 	struct tensor tensors[3];
 	struct op ops[2];
+	uint32_t operands[4];
 	struct graph graph;
 	uint32_t op_index[2];
 	struct kernel kernel[2];
@@ -40,11 +43,13 @@ static void make_graph(struct fixture *f)
 	for (unsigned t = 0; t < 3; t++)
 		f->tensors[t] = (struct tensor){ .id = ids[t], .view = NO_INDEX, .dtype = DTYPE_F16,
 						 .role = roles[t] };
-	f->ops[0].id = "a";
-	f->ops[1].id = "b";
+	f->ops[0] = (struct op){ .id = "a", .kind = OP_relu, .n_inputs = 1, .n_outputs = 1 };
+	f->ops[1] = (struct op){ .id = "b", .kind = OP_relu, .operands = 2, .n_inputs = 1,
+				 .n_outputs = 1 };
+	memcpy(f->operands, (uint32_t[]){ 0, 1, 1, 2 }, sizeof(f->operands));
 	f->graph = (struct graph){ .model = "pair", .model_keys = "", .tensors = f->tensors,
 				   .n_tensors = 3, .ops = f->ops, .n_ops = 2, .shapes = &f->shape,
-				   .n_shapes = 1, .hash = "0123456789abcdef0123456789abcdef" };
+				   .n_shapes = 1, .operands = f->operands, .n_operands = 4, .hash = "0123456789abcdef0123456789abcdef" };
 }
 
 static void make_machine(struct machine *m)
@@ -344,11 +349,14 @@ START_TEST(formats_print_the_same_integers)
 			"core_cycles.compute,core_cycles.stall_load,core_cycles.stall_store,"
 			"core_cycles.stall_sync,core_cycles.launch,core_cycles.idle,"
 			"core_cycles.overlapped_subset,core_cycles.compute_throttled_subset,"
-			"bound,estimate_cycles\n");
+			"bound,estimate_cycles,class,flops,flops_per_byte,"
+			"attainable_flops_per_s,achieved_flops_per_s\n");
 	expect_in(&csv, "\nbaseline,a,a,0,600,500,600,20000,20000,20000,10000,4000,3000,2000,600,"
-			"400,1200,300,500,200,50,50,100,120,10,latency,580\n");
+			"400,1200,300,500,200,50,50,100,120,10,latency,580,"
+			"elementwise,1207,0.040233,4023333333,2011666666\n");
 	expect_in(&csv, "\nbaseline,b,b,600,1000,501,601,20000,20000,24000,10000,0,14000,0,0,0,"
-			"800,700,100,0,0,0,0,1,0,vector,581\n");
+			"800,700,100,0,0,0,0,1,0,vector,581,elementwise,"
+			"1209,0.035559,3555882352,3022500000\n");
 	expect_in(&text, "Plan  estimated 1,161 cycles, 16.1 % more\n");
 	facts_release(&facts);
 	buf_release(&text);
@@ -421,6 +429,34 @@ START_TEST(schedules_side_by_side_name_vanished_round_trips)
 }
 END_TEST
 
+/* Kernel a: 2 x 600 + 7 operations, 30,000 bytes are 300 cycles of the memory, its products 123,
+ * and it took 600.  Both: 2,416 operations, 64,000 bytes, 246 and 1,000 cycles. */
+START_TEST(kernels_and_classes_stand_under_the_roofline)
+{
+	struct roofline r, classes[N_WORK_CLASSES];
+	enum work_class class;
+	struct fixture f;
+
+	make_fixture(&f);
+	roofline_of_kernel(&f.in, 0, &r, &class);
+	ck_assert_int_eq(class, WORK_ELEMENTWISE);
+	ck_assert_uint_eq(roofline_flops(&r), 1207);
+	ck_assert_uint_eq(roofline_attainable(&f.in, &r), 4023333333);
+	ck_assert_uint_eq(roofline_achieved(&f.in, &r), 2011666666);
+	f.kernel[0].rate_cycles_x100 = 40000; /* products take longer than bytes */
+	roofline_of_kernel(&f.in, 0, &r, &class);
+	ck_assert_uint_eq(roofline_attainable(&f.in, &r), 3017500000);
+	f.kernel[0].rate_cycles_x100 = 12345;
+	roofline_collect(&f.in, classes);
+	ck_assert_uint_eq(classes[WORK_MATRIX].kernels + classes[WORK_REDUCTION].kernels, 0);
+	ck_assert_uint_eq(classes[WORK_ELEMENTWISE].cycles, 1000);
+	ck_assert_uint_eq(roofline_flops(&classes[WORK_ELEMENTWISE]), 2416);
+	ck_assert_uint_eq(roofline_attainable(&f.in, &classes[WORK_ELEMENTWISE]), 3775000000);
+	ck_assert_uint_eq(roofline_achieved(&f.in, &classes[WORK_ELEMENTWISE]), 2416000000);
+	ck_assert_uint_eq(roofline_attainable(&f.in, &classes[WORK_MATRIX]), 0);
+}
+END_TEST
+
 START_TEST(nothing_moved_divides_by_nothing)
 {
 	struct fixture f;
@@ -476,6 +512,7 @@ int main(void)
 	tcase_add_test(tests, text_names_what_was_fetched_again);
 	tcase_add_test(tests, notes_tell_what_the_numbers_rest_on);
 	tcase_add_test(tests, schedules_side_by_side_name_vanished_round_trips);
+	tcase_add_test(tests, kernels_and_classes_stand_under_the_roofline);
 	tcase_add_test(tests, nothing_moved_divides_by_nothing);
 	tcase_add_test(tests, numbers_are_set_for_reading);
 	tcase_add_test(tests, only_known_formats_are_found);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "report/derive.h"
 #include "report/facts_make.h"
+#include "report/roofline.h"
 
 #define SECONDS_DECIMALS 12
 
@@ -142,10 +143,22 @@ static void kernel_ops(struct facts *f, const struct report_input *in, const str
 	fact_texts(f, "", "ops", f->names, kernel->n_ops, "its operators");
 }
 
+static void roofline_facts(struct facts *f, const struct report_input *in,
+			   const struct roofline *r)
+{
+	fact_count(f, "", "flops", roofline_flops(r), "two a multiply-accumulate, and vector work");
+	fact_ratio(f, "", "flops_per_byte", roofline_flops(r), r->bytes, "at the pins");
+	fact_count(f, "", "attainable_flops_per_s", roofline_attainable(in, r),
+		   "at the matrix units' peak and the memory's");
+	fact_count(f, "", "achieved_flops_per_s", roofline_achieved(in, r), "of its time");
+}
+
 void facts_of_kernel(struct facts *f, const struct report_input *in, size_t k)
 {
 	const struct kernel *kernel = in->kernels[k];
 	const struct kernel_account *account = &in->result->kernels[k];
+	enum work_class class;
+	struct roofline r;
 
 	f->n = 0;
 	fact_text(f, "", "name", kernel->name, "operator, or first and last of a group");
@@ -163,6 +176,25 @@ void facts_of_kernel(struct facts *f, const struct report_input *in, size_t k)
 	fact_text(f, "", "bound", derive_bound(in, k), "what limits it");
 	fact_count(f, "", "estimate_cycles", kernel->estimate_cycles,
 		   "the plan's estimate, from release to end");
+	roofline_of_kernel(in, k, &r, &class);
+	fact_text(f, "", "class", work_class_name(class), "of its work");
+	roofline_facts(f, in, &r);
+}
+
+void facts_of_class(struct facts *f, const struct report_input *in, unsigned class)
+{
+	struct roofline classes[N_WORK_CLASSES];
+	const struct roofline *r = &classes[class];
+
+	roofline_collect(in, classes);
+	f->n = 0;
+	fact_text(f, "", "class", work_class_name(class),
+		  "matrix, reduction or elementwise: the first that one of a kernel's operators is");
+	fact_count(f, "", "kernels", r->kernels, "of the class");
+	fact_count(f, "", "cycles", r->cycles, "core cycles from their starts to their ends");
+	fact_ratio(f, "", "time_fraction", r->cycles, in->result->cycles, "of the run");
+	fact_count(f, "", "moved_bytes", r->bytes, "at the pins");
+	roofline_facts(f, in, r);
 }
 
 void facts_of_tensor(struct facts *f, const struct report_input *in, size_t t)

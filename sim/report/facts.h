@@ -38,6 +38,7 @@ struct facts {
 /* Each fills `f` anew; release it once at the end. */
 void facts_of_run(struct facts *f, const struct report_input *in);
 void facts_of_kernel(struct facts *f, const struct report_input *in, size_t k);
+void facts_of_class(struct facts *f, const struct report_input *in, unsigned class);
 void facts_of_tensor(struct facts *f, const struct report_input *in, size_t t);
 void facts_of_channel(struct facts *f, const struct report_input *in, size_t channel);
 void facts_release(struct facts *f);

@@ -3,6 +3,7 @@
  * The report as JSON, schema 1 of the contract: the facts in their order, groups as
  * objects.  One schedule is one object, several are a list.  Names no fact.
  */
+#include "ir/ops.h"
 #include "report/json_facts.h"
 
 static void print_run(struct json_out *j, const struct report_input *in)
@@ -16,6 +17,14 @@ static void print_run(struct json_out *j, const struct report_input *in)
 	for (size_t k = 0; k < in->result->n_kernels; k++) {
 		json_object(j, NULL);
 		facts_of_kernel(&f, in, k);
+		json_facts(j, &f);
+		json_end(j);
+	}
+	json_end(j);
+	json_array(j, "classes");
+	for (unsigned c = 0; c < N_WORK_CLASSES; c++) {
+		json_object(j, NULL);
+		facts_of_class(&f, in, c);
 		json_facts(j, &f);
 		json_end(j);
 	}

@@ -11,6 +11,7 @@ libmemsim_a_SOURCES += \
 	sim/report/layout.c sim/report/layout.h \
 	sim/report/replay_report.c sim/report/replay_report.h \
 	sim/report/report.c sim/report/report.h \
+	sim/report/roofline.c sim/report/roofline.h \
 	sim/report/text.c \
 	sim/report/waterfall.c sim/report/waterfall.h
 

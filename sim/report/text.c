@@ -12,6 +12,7 @@
 #include "report/derive.h"
 #include "report/facts.h"
 #include "report/layout.h"
+#include "report/roofline.h"
 #include "report/waterfall.h"
 
 #define NAME_WIDTH 30
@@ -281,6 +282,7 @@ static void print_run(struct buf *to, const struct report_input *in)
 	print_core_cycles(to, in, &f);
 	print_memory(to, in);
 	print_traffic(to, in, &f);
+	roofline_print(to, in);
 	print_top_kernels(to, in);
 	print_refetches(to, in);
 	if (in->with_tensors)

@@ -134,6 +134,7 @@ bool make_slice(struct node *n);
 bool make_split(struct node *n);
 bool make_concat(struct node *n);
 bool make_gather(struct node *n);
+bool make_scatter(struct node *n);
 bool make_expand(struct node *n);
 bool make_tile(struct node *n);
 bool make_pad(struct node *n);

@@ -477,6 +477,18 @@ bool make_gather(struct node *n)
 	return true;
 }
 
+/* Single elements from or to places that are data: bytes, and nobody knows which. */
+bool make_scatter(struct node *n)
+{
+	bool gathers = n->row->name[0] == 'G';
+	const struct value *like = n->in[gathers ? 1 : 0];
+
+	if (!node_result(n, 0, n->in[0]->dtype, like->n_dims, like->dims))
+		return false;
+	node_step(n, "custom", n->in, n->n_in, n->out, 1, "%s", "");
+	return true;
+}
+
 /* All low sides, then all high ones: an attribute before set 11, then an input. */
 bool make_pad(struct node *n)
 {
