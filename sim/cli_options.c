@@ -24,6 +24,7 @@ bool cli_take_option(struct cli_options *o, int key, char *value, struct argp_st
 	case 'f': cli_set_once(&o->format, "format", value, err); break;
 	case 'o': cli_set_once(&o->output, "output", value, err); break;
 	case CLI_DRAM_LOG: cli_set_once(&o->dram_log, "dram-log", value, err); break;
+	case CLI_STATS: cli_set_once(&o->stats, "stats", value, err); break;
 	case CLI_CHECK: o->check = true; break;
 	case CLI_PRINT_CONFIG: o->print_config = true; break;
 	case CLI_PROGRESS: o->progress = true; break;
@@ -118,6 +119,8 @@ bool cli_check_options(struct cli_options *o, const char *what, const char *inpu
 		return err_set(err, ERR_USAGE, "--print-config takes no %s, found %s", what, input);
 	if (input && strcmp(input, "-") == 0 && strcmp(o->config, "-") == 0)
 		return err_set(err, ERR_USAGE, "machine and %s are both standard input", what);
+	if (o->stats && strcmp(o->stats, "engine") != 0)
+		return err_set(err, ERR_USAGE, "--stats: found \"%s\", expected engine", o->stats);
 	o->format = o->format ? o->format : "text";
 	o->output = o->output ? o->output : "-";
 	return true;

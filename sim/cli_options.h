@@ -16,6 +16,7 @@ struct cli_options {
 	const char *output;   /* as given; NULL: not */
 	const char *dram_log; /* NULL: none */
 	const char *plan_out, *timeline; /* memsim's alone; NULL: none */
+	const char *stats;    /* "engine"; NULL: none */
 	const char **sets;
 	size_t n_sets, sets_capacity;
 	bool check, print_config, progress;
@@ -26,6 +27,7 @@ enum {
 	CLI_PRINT_CONFIG,
 	CLI_DRAM_LOG,
 	CLI_PROGRESS,
+	CLI_STATS,
 	CLI_OWN, /* the first key of a program's own long options */
 };
 
@@ -41,6 +43,9 @@ enum {
 	{ "print-config", CLI_PRINT_CONFIG, NULL, 0, \
 	  "Print the complete effective machine; simulate nothing", 0 }, \
 	{ "dram-log", CLI_DRAM_LOG, "FILE", 0, "Write every DRAM command", 0 }, \
+	{ "stats", CLI_STATS, "WHAT", 0, \
+	  "engine: print to standard error what the engine did, and how often its shortcuts served and " \
+	  "fell back", 0 }, \
 	{ "progress", CLI_PROGRESS, NULL, 0, \
 	  "Show progress even where there is no terminal", 0 }, \
 	{ "help", 'h', NULL, 0, "Give this help list", -1 }

@@ -151,7 +151,12 @@ static bool run_all(struct job *j, struct err *err)
 		if (!run_schedule(j, i, err))
 			return false;
 	}
-	return write_report(j, err);
+	if (!write_report(j, err))
+		return false;
+	for (size_t i = 0; o->stats && i < cli->n_schedules; i++)
+		fprintf(stderr, PROGRAM ": engine: %s: events %" PRIu64 "\n",
+			schedule_run_name(&j->schedules[i]), j->runs[i].result.events);
+	return true;
 }
 
 static void job_release(struct job *j)

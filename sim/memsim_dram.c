@@ -22,7 +22,7 @@
 
 const char *argp_program_version = PROGRAM " " PACKAGE_VERSION;
 
-enum { OPT_GENERATE = CLI_OWN, OPT_ENGINE, OPT_STATS };
+enum { OPT_GENERATE = CLI_OWN, OPT_ENGINE };
 
 static const struct argp_option options[] = {
 	CLI_OPTIONS,
@@ -33,9 +33,6 @@ static const struct argp_option options[] = {
 	  "Make the stream instead of reading it: COUNT accesses (suffixes K, M, G) of seqrd, "
 	  "seqwr, copy, rand, stride, mix, il8, il8s, tile, rand32 or mix32", 0 },
 	{ "engine", OPT_ENGINE, "ENGINE", 0, "reference or fast (the default)", 0 },
-	{ "stats", OPT_STATS, "WHAT", 0,
-	  "engine: print to standard error how often each shortcut of the engine served, and how "
-	  "often it fell back", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -43,7 +40,6 @@ struct job {
 	struct cli_options options;
 	const char *path, *generate; /* of the stream: one of them */
 	const char *engine;
-	const char *stats; /* NULL: none */
 	replay_report_fn print;
 	struct machine machine;
 	struct config_source source;
@@ -71,7 +67,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case OPT_GENERATE: cli_set_once(&j->generate, "generate", value, p->err); break;
 	case OPT_ENGINE: cli_set_once(&j->engine, "engine", value, p->err); break;
-	case OPT_STATS: cli_set_once(&j->stats, "stats", value, p->err); break;
 	case ARGP_KEY_ARG:
 		if (j->path)
 			err_set(p->err, ERR_USAGE, "one stream at a time: found %s and %s",
@@ -97,8 +92,6 @@ static bool check_options(struct job *j, struct err *err)
 	if (strcmp(j->engine, "fast") != 0 && strcmp(j->engine, "reference") != 0)
 		return err_set(err, ERR_USAGE, "--engine: found \"%s\", expected reference or fast",
 			       j->engine);
-	if (j->stats && strcmp(j->stats, "engine") != 0)
-		return err_set(err, ERR_USAGE, "--stats: found \"%s\", expected engine", j->stats);
 	j->print = replay_format_find(j->options.format);
 	return j->print || err_set(err, ERR_USAGE,
 				   "--format: found \"%s\", expected text, json or csv",
@@ -265,7 +258,7 @@ static bool run_all(struct job *j, struct err *err)
 	j->log = NULL;
 	if (!write_report(j, err))
 		return false;
-	if (j->stats)
+	if (o->stats)
 		print_stats(&j->result);
 	return true;
 }

@@ -51,6 +51,7 @@ usage 'option without value' 'option -o needs a value' -c m.cfg pair.trace -o
 usage 'option for a value' 'option -o needs a value, found --check' -c m.cfg -o --check pair.trace
 usage 'an option twice' '--output is given twice: a and b' -c m.cfg -o a -o b pair.trace
 usage 'unknown format' 'found "xml", expected text, json or csv' -c m.cfg -f xml pair.trace
+usage 'unknown statistics' 'found "memory", expected engine' -c m.cfg --stats=memory pair.trace
 usage 'unknown engine' 'found "quick", expected reference or fast' -c m.cfg --engine quick \
 	pair.trace
 usage 'unknown schedule' 'found "best", expected baseline, trace or auto' -c m.cfg -S best pair.trace
@@ -64,7 +65,7 @@ expect_status 0 'an option twice with one value' "$memsim" -c m.cfg -f csv -f cs
 expect_status 0 'a name with odd characters' "$memsim" -c m.cfg -o './%n -x' -- pair.trace
 expect 'and its output' test -s './%n -x'
 expect_status 0 '--help' "$memsim" --help
-for option in config set schedule format output check serial tensors print-config dram-log engine; do
+for option in config set schedule format output check serial tensors print-config dram-log engine stats; do
 	expect_grep "--help names --$option" "--$option" "$tmp/out"
 done
 expect_status 0 '--version' "$memsim" --version
@@ -245,6 +246,9 @@ expect_same 'and change no report' "$tmp/out" baseline.json
 run "$memsim" -c m.cfg -S baseline --engine reference -f json pair.trace
 sed 's/"engine": "reference"/"engine": "fast"/' "$tmp/out" >reference.json
 expect_same 'engines differ in their name alone' reference.json baseline.json
+run "$memsim" -c m.cfg -S baseline --stats=engine -f json pair.trace
+expect_same 'statistics leave the report as it is' "$tmp/out" baseline.json
+expect_grep 'and count events' '^memsim: engine: baseline: events [1-9][0-9]*$' "$tmp/err"
 run "$memsim" -c m.cfg -f json plain.trace
 sed 's/"schedule": "trace"/"schedule": "baseline"/' "$tmp/out" >unfused.json
 run "$memsim" -c m.cfg -S baseline -f json plain.trace
