@@ -172,17 +172,15 @@ static uint64_t keeping_fits(const struct plan *p, const struct phase *ph, struc
 static uint64_t keeping_saves(const struct plan *p, const struct phase *ph, struct stream *s,
 			      bool all)
 {
-	uint64_t now = stream_device_loads(p, ph, s), core_now = stream_core_loads(ph, s), then,
-		 core_then;
+	struct stream_loads now = stream_loads(p, ph, s), then;
 	bool chunks = s->keeps_chunks, whole = s->keeps_all;
 
 	s->keeps_all = all;
 	s->keeps_chunks = !all;
-	then = stream_device_loads(p, ph, s);
-	core_then = stream_core_loads(ph, s);
+	then = stream_loads(p, ph, s);
 	s->keeps_chunks = chunks;
 	s->keeps_all = whole;
-	return ((now - then) * 4 + (core_now - core_then)) * ph->buffers[s->buffer].slot_bytes;
+	return ((now.device - then.device) * 4 + (now.core - then.core)) * ph->buffers[s->buffer].slot_bytes;
 }
 
 /* The best next operand to keep: most bytes saved; false when nothing more fits or gains. */

@@ -203,8 +203,8 @@ static void add_streams(const struct plan *p, const struct phase *ph, struct flo
 {
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t loads = seen_loads(ph, s, stream_core_loads(ph, s));
-		uint64_t device = seen_loads(ph, s, stream_device_loads(p, ph, s));
+		struct stream_loads n = stream_loads(p, ph, s);
+		uint64_t loads = seen_loads(ph, s, n.core), device = seen_loads(ph, s, n.device);
 		uint64_t heads = loads / ph->tiling.strip_tiles, bus;
 		uint64_t device_heads = device / ph->tiling.strip_tiles;
 		struct box_cost head, rest;
@@ -284,28 +284,16 @@ static uint64_t hbm_cycles(const struct plan *p, const struct flows *f)
 	       f->found_cycles;
 }
 
-static uint64_t setup_cycles(const struct machine *m)
+void plan_set_latencies(struct plan *p)
 {
-	return ps_cycles(m, m->dma_setup_ps);
-}
+	const struct machine *m = p->machine;
+	/* there and back through the crossbar */
+	uint64_t crossing = mul_div_u64(2 * m->noc_latency_cycles, m->core_hz, m->noc_hz);
 
-/* There and back through the crossbar. */
-static uint64_t crossing_cycles(const struct machine *m)
-{
-	return mul_div_u64(2 * m->noc_latency_cycles, m->core_hz, m->noc_hz);
-}
-
-/* From a load's start to its data, and from a store's to its acknowledgement, beyond what the
- * bytes take. */
-static uint64_t load_latency(const struct plan *p)
-{
-	return setup_cycles(p->machine) + crossing_cycles(p->machine) +
-	       ps_cycles(p->machine, p->pace.read_latency_ps);
-}
-
-static uint64_t store_latency(const struct plan *p)
-{
-	return setup_cycles(p->machine) + crossing_cycles(p->machine);
+	machine_memory_pace(m, &p->pace);
+	p->latency.setup = ps_cycles(m, m->dma_setup_ps);
+	p->latency.store = p->latency.setup + crossing;
+	p->latency.load = p->latency.store + ps_cycles(m, p->pace.read_latency_ps);
 }
 
 /* Slots of the streams that are loaded again and again: the least of them. */
@@ -334,7 +322,7 @@ static uint64_t ring_cycles(const struct plan *p, const struct phase *ph, const 
 
 	if (slots == UINT64_MAX)
 		return 0;
-	return (f->rounds * load_latency(p) + work_cycles +
+	return (f->rounds * p->latency.load + work_cycles +
 		max_u64(f->load_cycles, hbm_cycles(p, f))) /
 	       slots;
 }
@@ -350,7 +338,7 @@ static uint64_t store_ring_cycles(const struct plan *p, const struct phase *ph,
 			slots = min_u64(slots, ph->buffers[ph->nodes[i].buffer].slots);
 	if (slots == UINT64_MAX || rounds <= slots)
 		return 0;
-	return (rounds * store_latency(p) + work_cycles +
+	return (rounds * p->latency.store + work_cycles +
 		max_u64(f->store_cycles, hbm_cycles(p, f))) /
 	       slots;
 }
@@ -360,7 +348,7 @@ static uint64_t slice_store_cycles(const struct plan *p, const struct flows *f, 
 {
 	if (f->stores == 0)
 		return 0;
-	return store_latency(p) / in_flight +
+	return p->latency.store / in_flight +
 	       max_u64(f->store_cycles / f->stores, bus_cycles(p, f->write_bus_bytes) / f->stores);
 }
 
@@ -395,7 +383,7 @@ uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph)
 
 	for (size_t i = 0; i < ph->n_streams; i++) {
 		const struct stream *s = &ph->streams[i];
-		uint64_t device = seen_loads(ph, s, stream_device_loads(p, ph, s));
+		uint64_t device = seen_loads(ph, s, stream_loads(p, ph, s).device);
 		uint64_t heads = device / ph->tiling.strip_tiles;
 
 		bytes += heads * phase_extent_bytes(p, s->tensor, s->extent) +
@@ -440,9 +428,9 @@ static uint64_t serial_cycles(const struct plan *p, const struct phase *ph, cons
 			      const struct tile_cycles *c)
 {
 	return max_u64(hbm_cycles(p, f),
-		       f->loads * load_latency(p) + f->load_cycles +
+		       f->loads * p->latency.load + f->load_cycles +
 			       core_tiles(&ph->tiling) * (c->matrix + c->vector) +
-			       f->stores * store_latency(p) + f->store_cycles);
+			       f->stores * p->latency.store + f->store_cycles);
 }
 
 /* Work on the last tile once its last load is there: a product's last chunk, and what drains it. */
@@ -482,9 +470,9 @@ static uint64_t stream_members(const struct plan *p, const struct phase *ph, con
 {
 	const struct tiling *t = &ph->tiling;
 	uint64_t cores = min_u64(t->rows, t->spatial_tiles) * t->columns;
-	uint64_t fetched = stream_device_loads(p, ph, s);
+	struct stream_loads n = stream_loads(p, ph, s);
 
-	return fetched == 0 ? 0 : stream_core_loads(ph, s) * cores / fetched;
+	return n.device == 0 ? 0 : n.core * cores / n.device;
 }
 
 /* A step waits for a load's latency, but for what the slots hide of it. */
@@ -493,7 +481,7 @@ static uint64_t load_waits(const struct plan *p, const struct phase *ph, const s
 	uint64_t loads = stream_core_loads(ph, s);
 
 	return loads < 2 ? 0
-			 : (loads - 1) * load_latency(p) / max_u64(ph->buffers[s->buffer].slots, 2);
+			 : (loads - 1) * p->latency.load / max_u64(ph->buffers[s->buffer].slots, 2);
 }
 
 /*
@@ -547,7 +535,7 @@ static uint64_t pipeline_cycles(const struct plan *p, const struct phase *ph,
 	uint64_t tiles = core_tiles(&ph->tiling), hbm = hbm_cycles(p, f);
 	uint64_t fill = f->first_loads == 0
 				? 0
-				: load_latency(p) + (f->first_loads - 1) * setup_cycles(m) +
+				: p->latency.load + (f->first_loads - 1) * p->latency.setup +
 					  max_u64(f->first_cycles,
 						  bus_cycles(p, f->first_bus_bytes));
 	uint64_t last_tile = last_tile_cycles(ph, c), last_store = slice_store_cycles(p, f, 1);
@@ -557,17 +545,17 @@ static uint64_t pipeline_cycles(const struct plan *p, const struct phase *ph,
 	uint64_t longest, way;
 
 	/* the bus pauses while the last tile is worked on, unless earlier stores fill it */
-	longest = (f->first_loads == 0 ? 0 : load_latency(p)) + hbm +
+	longest = (f->first_loads == 0 ? 0 : p->latency.load) + hbm +
 		  (last_tile > before_last ? last_tile - before_last : 0) +
-		  (f->stores == 0 ? 0 : store_latency(p));
-	way = (f->first_loads == 0 ? 0 : load_latency(p)) + f->loads * setup_cycles(m) +
+		  (f->stores == 0 ? 0 : p->latency.store);
+	way = (f->first_loads == 0 ? 0 : p->latency.load) + f->loads * p->latency.setup +
 	      f->load_cycles + last_tile + last_store;
 	longest = max_u64(longest, way);
 	way = fill + tiles * (c->matrix + drain_cycles(p, ph, f, c)) +
 	      c->drain / ph->tiling.n_slices + last_store;
 	longest = max_u64(longest, way);
 	longest = max_u64(longest, fill + c->matrix + tiles * c->vector + last_store);
-	longest = max_u64(longest, fill + c->matrix + f->stores * setup_cycles(m) +
+	longest = max_u64(longest, fill + c->matrix + f->stores * p->latency.setup +
 					   f->store_cycles + last_store);
 	longest = max_u64(longest, fill + tiles * c->port_bytes / m->spad_bytes_per_cycle);
 	return max_u64(longest, fill + rings + last_store) +
@@ -606,7 +594,7 @@ uint64_t phase_estimate_queued(const struct plan *p, const struct phase *ph, boo
 	add_streams(p, ph, &f);
 	add_stores(p, ph, &f);
 	/* they are worked off while the first loads are on their way */
-	f.found_cycles = *queued_cycles - min_u64(*queued_cycles, load_latency(p));
+	f.found_cycles = *queued_cycles - min_u64(*queued_cycles, p->latency.load);
 	alone = flow_cycles(p, ph, &f, &worst);
 	if (is_last)
 		return alone;

@@ -218,25 +218,17 @@ static void loop_loads(const struct phase *ph, const struct stream *s, uint64_t 
 	}
 }
 
-uint64_t stream_core_loads(const struct phase *ph, const struct stream *s)
-{
-	uint64_t outer, inner;
-
-	if (s->is_resident)
-		return 0;
-	loop_loads(ph, s, &outer, &inner);
-	return outer * inner * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
-}
-
-uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s)
+struct stream_loads stream_loads(const struct plan *p, const struct phase *ph,
+				 const struct stream *s)
 {
 	const struct tiling *t = &ph->tiling;
 	bool multicast = p->machine->noc_multicast == NOC_MULTICAST_ON;
-	uint64_t outer, inner, spatial, channel;
+	uint64_t outer, inner, spatial, channel, chunks;
 
 	if (s->is_resident)
-		return 0;
+		return (struct stream_loads){0, 0};
 	loop_loads(ph, s, &outer, &inner);
+	chunks = s->is_preload ? 1 : chunk_regions_of(ph, s);
 	spatial = t->channel_outer ? inner : outer;
 	channel = t->channel_outer ? outer : inner;
 	spatial = follows_spatial(ph, s->grid_mask)
@@ -244,5 +236,15 @@ uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const
 			  : spatial * (multicast ? 1 : min_u64(t->rows, tiling_strips(t)));
 	channel = follows_channel(ph, s->grid_mask) ? t->channel_tiles
 						    : channel * (multicast ? 1 : t->columns);
-	return spatial * channel * (s->is_preload ? 1 : stream_loops(ph, s).chunks);
+	return (struct stream_loads){outer * inner * chunks, spatial * channel * chunks};
+}
+
+uint64_t stream_core_loads(const struct phase *ph, const struct stream *s)
+{
+	uint64_t outer, inner;
+
+	if (s->is_resident)
+		return 0;
+	loop_loads(ph, s, &outer, &inner);
+	return outer * inner * (s->is_preload ? 1 : chunk_regions_of(ph, s));
 }

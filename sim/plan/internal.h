@@ -216,6 +216,11 @@ struct plan {
 	const struct graph *graph;
 	const struct machine *machine;
 	struct memory_pace pace;
+	/* cycles: of a DMA's setup; from a load's start to its data, and from a store's to its
+	 * acknowledgement, beyond what the bytes take */
+	struct {
+		uint64_t setup, load, store;
+	} latency;
 	struct tile_memo *tiles; /* of phases met so far (memo.h) */
 	enum schedule schedule;
 	bool is_part; /* of one kernel: what one that does not fit needs, may be a lower bound */
@@ -398,7 +403,9 @@ void phase_keep_in_chunks(const struct plan *p, struct phase *ph, uint64_t spare
 bool phase_may_fit(const struct plan *p, struct phase *ph, uint64_t *spad_bytes);
 uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
 
-/* estimate.c: cycles of a phase under its tiling, from the machine's description alone, and its
+/* estimate.c: pace and latency of the plan's machine. */
+void plan_set_latencies(struct plan *p);
+/* Cycles of a phase under its tiling, from the machine's description alone, and its
  * score, the less the better; both into the tiling. */
 void phase_estimate(const struct plan *p, struct phase *ph);
 /* The same in a run, where a phase finds writes of the one before in the memory's queues and leaves
@@ -410,8 +417,12 @@ uint64_t phase_least_score(const struct plan *p, const struct phase *ph);
 /* Bytes that it moves to and from HBM, were every tile as large as the largest. */
 uint64_t phase_hbm_bytes(const struct plan *p, const struct phase *ph);
 /* Loads of a stream that one core makes, and that the device makes of HBM, in regions. */
+struct stream_loads {
+	uint64_t core, device;
+};
+struct stream_loads stream_loads(const struct plan *p, const struct phase *ph,
+				 const struct stream *s);
 uint64_t stream_core_loads(const struct phase *ph, const struct stream *s);
-uint64_t stream_device_loads(const struct plan *p, const struct phase *ph, const struct stream *s);
 /* emit_mask.c: it is not loaded where a mask leaves nothing of what is made of it. */
 bool stream_leaves_hidden(const struct phase *ph, const struct stream *s);
 

@@ -20,7 +20,7 @@ struct plan *part_new(const struct graph *g, const struct machine *m)
 	p->graph = g;
 	p->machine = m;
 	p->is_part = true;
-	machine_memory_pace(m, &p->pace);
+	plan_set_latencies(p);
 	p->tiles = tile_memo_new();
 	p->n_kernels = 1;
 	p->kernels = xcalloc(1, sizeof(*p->kernels));

@@ -105,7 +105,7 @@ static struct plan *new_plan(const struct graph *g, const struct machine *m, enu
 	p->graph = g;
 	p->machine = m;
 	p->schedule = s;
-	machine_memory_pace(m, &p->pace);
+	plan_set_latencies(p);
 	p->tiles = tile_memo_new();
 	return p;
 }

@@ -271,20 +271,22 @@ static void try_strips(struct search *s)
 	}
 }
 
-/* Neither chunks nor strips make anything of this tile; for its least chunks, is_hopeless() was
- * asked. */
-static bool is_beaten(struct search *s)
+/* Makes ready to ask is_beaten() of this tile; for its least chunks, is_hopeless() was asked. */
+static void set_bounds(struct search *s)
 {
 	struct tiling *t = &s->ph->tiling;
 
-	if (!s->found || !s->skips_misfits)
-		return false;
 	t->max_chunk = contracted(s);
 	t->split_taps = false;
 	phase_set_grid(s->ph);
 	phase_set_slices(s->p, s->ph);
 	phase_set_chunks(s->ph);
 	phase_extents(s->ph);
+}
+
+/* No chunks make anything of this tile, in this order of the loops. */
+static bool is_beaten(struct search *s)
+{
 	phase_keep_in_chunks(s->p, s->ph, s->spare_bytes);
 	return is_bounded_out(s);
 }
@@ -296,16 +298,19 @@ static void try_orders(struct search *s)
 					 ? 1
 					 : ceil_div_u64((uint64_t)s->ph->space.hi[t->channel_dim],
 							t->tile[t->channel_dim]);
-	bool beaten[2];
+	bool beaten[2] = {false, channel_tiles <= t->columns};
 
 	t->channel_outer = false;
 	if (s->ph->slide >= 0) {
 			try_strips(s);
 		return;
 	}
-	beaten[0] = is_beaten(s);
-	t->channel_outer = true;
-	beaten[1] = channel_tiles <= t->columns || is_beaten(s);
+	if (s->found && s->skips_misfits) {
+		set_bounds(s);
+		beaten[0] = is_beaten(s);
+		t->channel_outer = true;
+		beaten[1] = beaten[1] || is_beaten(s);
+	}
 	for (int outer = 0; outer < 2; outer++) {
 		t->channel_outer = outer;
 		if (!beaten[outer])
