@@ -284,18 +284,6 @@ static uint64_t hbm_cycles(const struct plan *p, const struct flows *f)
 	       f->found_cycles;
 }
 
-void plan_set_latencies(struct plan *p)
-{
-	const struct machine *m = p->machine;
-	/* there and back through the crossbar */
-	uint64_t crossing = mul_div_u64(2 * m->noc_latency_cycles, m->core_hz, m->noc_hz);
-
-	machine_memory_pace(m, &p->pace);
-	p->latency.setup = ps_cycles(m, m->dma_setup_ps);
-	p->latency.store = p->latency.setup + crossing;
-	p->latency.load = p->latency.store + ps_cycles(m, p->pace.read_latency_ps);
-}
-
 /* Slots of the streams that are loaded again and again: the least of them. */
 static uint64_t ring_slots(const struct phase *ph)
 {

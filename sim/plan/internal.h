@@ -240,7 +240,9 @@ struct plan {
 	struct plan_source source; /* instead of the emitter; `next` is NULL: none */
 };
 
-/* plan.c: tiles, totals and choices of a kernel that has phases, or k->spad_needs. */
+/* plan.c: pace and latency of the plan's machine. */
+void plan_set_latencies(struct plan *p);
+/* Tiles, totals and choices of a kernel that has phases, or k->spad_needs. */
 void plan_tile_kernel(const struct plan *p, struct kernel_plan *k);
 
 /* part.c: a plan of one kernel at a time, the rest of the graph around it.  Adequate for
@@ -403,9 +405,7 @@ void phase_keep_in_chunks(const struct plan *p, struct phase *ph, uint64_t spare
 bool phase_may_fit(const struct plan *p, struct phase *ph, uint64_t *spad_bytes);
 uint64_t phase_extent_bytes(const struct plan *p, uint32_t tensor, const int64_t *extent);
 
-/* estimate.c: pace and latency of the plan's machine. */
-void plan_set_latencies(struct plan *p);
-/* Cycles of a phase under its tiling, from the machine's description alone, and its
+/* estimate.c: cycles of a phase under its tiling, from the machine's description alone, and its
  * score, the less the better; both into the tiling. */
 void phase_estimate(const struct plan *p, struct phase *ph);
 /* The same in a run, where a phase finds writes of the one before in the memory's queues and leaves

@@ -98,6 +98,23 @@ static bool build_kernels(struct plan *p, struct err *err)
 	return plan_kernels(p, err) && tile_kernels(p, err);
 }
 
+static uint64_t core_cycles(const struct machine *m, uint64_t ps)
+{
+	return mul_div_u64(ps, m->core_hz, UINT64_C(1000000000000));
+}
+
+void plan_set_latencies(struct plan *p)
+{
+	const struct machine *m = p->machine;
+	/* there and back through the crossbar */
+	uint64_t crossing = mul_div_u64(2 * m->noc_latency_cycles, m->core_hz, m->noc_hz);
+
+	machine_memory_pace(m, &p->pace);
+	p->latency.setup = core_cycles(m, m->dma_setup_ps);
+	p->latency.store = p->latency.setup + crossing;
+	p->latency.load = p->latency.store + core_cycles(m, p->pace.read_latency_ps);
+}
+
 static struct plan *new_plan(const struct graph *g, const struct machine *m, enum schedule s)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
