@@ -276,7 +276,7 @@ bool emitter_next(struct emitter *e, uint32_t core, struct command *out)
 	}
 	*out = c->queue[c->head++];
 	if (out->unit == UNIT_VECTOR) { /* the array may have moved since */
-		out->vector.parts = c->parts + c->parts_head;
+		out->vector.parts = out->vector.n_parts == 0 ? NULL : c->parts + c->parts_head;
 		c->parts_head += out->vector.n_parts;
 	}
 	return true;

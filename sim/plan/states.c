@@ -85,5 +85,5 @@ const struct state_need *plan_needs_of(const struct plan *p, uint32_t op, size_t
 	}
 	for (*n = 0; lo + *n < p->n_state_needs && p->state_needs[lo + *n].op == op; ++*n)
 		;
-	return p->state_needs + lo;
+	return *n == 0 ? NULL : p->state_needs + lo;
 }
