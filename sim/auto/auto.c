@@ -22,8 +22,8 @@
 
 /* What has not been simulated counts so much of its estimate: half of the estimates err less. */
 #define ESTIMATE_PERCENT 92
-/* A graph moves little if the baseline moves at most so much: half a second's simulation. */
-#define LITTLE_BYTES (UINT64_C(128) << 20)
+/* A graph moves little if the baseline moves at most so much: some seconds' simulation. */
+#define LITTLE_BYTES (UINT64_C(1) << 30)
 /* Kernels are tried, beside those of the rivals, until they have moved that much more. */
 #define TRIAL_BYTES (UINT64_C(256) << 20)
 #define MAX_ROUNDS 64
