@@ -22,6 +22,8 @@ EXTRA_DIST += doc/figures/sram-block.csv doc/figures/sram-decoder.csv \
 	doc/figures/schedules.svg doc/figures/schedules.txt \
 	doc/figures/sram-block.svg doc/figures/sram-block.txt \
 	doc/figures/sram-decoder.svg doc/figures/sram-decoder.txt \
+	doc/figures/sram-decoder-720x480.csv \
+	doc/figures/sram-decoder-720x480.svg doc/figures/sram-decoder-720x480.txt \
 	doc/figures/stacks.svg doc/figures/stacks.txt \
 	doc/figures/stacks-decoder.svg doc/figures/stacks-decoder.txt \
 	doc/figures/waterfall.svg doc/figures/waterfall.txt

@@ -46,7 +46,7 @@ expect_same 'are the same' gz.txt stacks.txt
 expect_same 'from standard input to standard output' stdin.txt stacks.txt
 
 # --- What doc/sram.md shows is what its rows say.
-for name in sram-block sram-decoder; do
+for name in sram-block sram-decoder sram-decoder-720x480; do
 	expect "$name: the page shows the table" [ -z "$(grep -vxF -f "$top_src/doc/sram.md" \
 		"$top_src/doc/figures/$name.txt")" ]
 	"$plot" -k knee "$top_src/doc/figures/$name.csv" -o rows.txt
