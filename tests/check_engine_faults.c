@@ -6,80 +6,39 @@
  */
 #include "support/tap_main.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "model/ram21_fast_faults.h"
 #include "support/engines.h"
+#include "support/off_by_one.h"
 
-#define CPU_SECONDS 1 /* a case takes a hundredth of one; faults may go on for ever */
-
-static const struct {
-	const char *name, *help;
-} faults[] = {
-	[FAST_FAULT_NONE] = { "none", "nothing is wrong" },
-#define X(NAME, help) [FAST_FAULT_##NAME] = { #NAME, help },
-	FAST_FAULT_LIST(X)
-#undef X
+struct question {
+	const struct random_dram *stream;
+	const struct engine_outcome *reference;
+	bool is_watched;
 };
 
-static bool agrees(const struct random_dram *r, const struct engine_outcome *reference,
-		   bool is_watched)
+static int agrees(const void *context)
 {
-	struct engine_outcome *fast = engine_run(r, false, is_watched);
+	const struct question *q = context;
+	struct engine_outcome *fast = engine_run(q->stream, false, q->is_watched);
 	char why[256];
-	bool ok = engine_outcomes_agree(reference, fast, why, sizeof(why));
+	bool ok = engine_outcomes_agree(q->reference, fast, why, sizeof(why));
 
 	engine_outcome_free(fast);
 	return ok;
 }
 
-/* In a process of its own, which the fault may bring down. */
-static bool is_found_by(enum fast_fault fault, const struct random_dram *r,
-			const struct engine_outcome *reference, bool is_watched)
-{
-	pid_t child = fork();
-	int status;
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_SECONDS, CPU_SECONDS + 1 });
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(EXIT_FAILURE);
-		fast_fault = fault;
-		_exit(agrees(r, reference, is_watched) ? EXIT_SUCCESS : EXIT_FAILURE);
-	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS;
-}
-
-/* Faults that the case finds; it must be without fault itself. */
-static unsigned try_case(unsigned number, int *found_by)
+static void try_case(unsigned number, struct off_found *found)
 {
 	struct random_dram r;
 	bool is_watched = engines_quick_case(number, &r);
 	struct engine_outcome *reference = engine_run(&r, true, is_watched);
-	unsigned n_found = 0;
 
-	for (unsigned f = 1; f < N_FAST_FAULTS; f++) {
-		if (found_by[f] >= 0 || !is_found_by((enum fast_fault)f, &r, reference, is_watched))
-			continue;
-		found_by[f] = (int)number;
-		n_found++;
-	}
-	if (n_found > 0)
-		ck_assert(!is_found_by(FAST_FAULT_NONE, &r, reference, is_watched));
+	off_try_case(found, number, agrees, &(struct question){ &r, reference, is_watched });
 	engine_outcome_free(reference);
 	random_dram_release(&r);
-	return n_found;
 }
 
-/* The case that found each fault first, -1: none.  A few regular streams find most, then the
- * short cases are asked. */
-static void find_faults(int *found_by)
+/* A few regular streams find most, then the short cases are asked. */
+START_TEST(each_fault_is_found_by_the_quick_set)
 {
 	static const struct {
 		unsigned from, to;
@@ -90,27 +49,13 @@ static void find_faults(int *found_by)
 		{ 50, QUICK_RANDOM },
 		{ QUICK_RANDOM + 10, QUICK_RANDOM + QUICK_STEADY },
 	};
-	unsigned n_left = N_FAST_FAULTS - 1;
+	struct off_found found = off_found_none(OFF_BETWEEN + 1, N_OFF);
 
+	ck_assert_uint_ge(found.n_left, 30);
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
-		for (unsigned n = ranges[i].from; n < ranges[i].to && n_left > 0; n++)
-			n_left -= try_case(n, found_by);
-}
-
-START_TEST(each_fault_is_found_by_the_quick_set)
-{
-	int found_by[N_FAST_FAULTS];
-
-	ck_assert_uint_ge(N_FAST_FAULTS - 1, 30);
-	for (unsigned f = 0; f < N_FAST_FAULTS; f++)
-		found_by[f] = -1;
-	find_faults(found_by);
-	for (unsigned f = 1; f < N_FAST_FAULTS; f++)
-		printf("# %s: found by case %d\n", faults[f].name, found_by[f]);
-	fflush(stdout);
-	for (unsigned f = 1; f < N_FAST_FAULTS; f++)
-		ck_assert_msg(found_by[f] >= 0, "%s (%s) is not found", faults[f].name,
-			      faults[f].help);
+		for (unsigned n = ranges[i].from; n < ranges[i].to && found.n_left > 0; n++)
+			try_case(n, &found);
+	off_expect_all(&found);
 }
 END_TEST
 

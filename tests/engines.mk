@@ -22,13 +22,15 @@ tests_check_engines_run_LDADD = $(check_libs)
 
 check_PROGRAMS += tests/check_engine_faults
 TESTS += tests/check_engine_faults
-tests_check_engine_faults_SOURCES = tests/check_engine_faults.c $(engines)
+off_by_one = tests/support/off_by_one.c tests/support/off_by_one.h
+tests_check_engine_faults_SOURCES = tests/check_engine_faults.c $(off_by_one) $(engines)
 tests_check_engine_faults_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
 tests_check_engine_faults_LDADD = $(faulty_libs)
 
 check_PROGRAMS += tests/check_engine_faults_run
 TESTS += tests/check_engine_faults_run
-tests_check_engine_faults_run_SOURCES = tests/check_engine_faults_run.c $(engines_run)
+tests_check_engine_faults_run_SOURCES = tests/check_engine_faults_run.c $(off_by_one) \
+	$(engines_run)
 tests_check_engine_faults_run_CPPFLAGS = $(AM_CPPFLAGS) -DMEMSIM_FAULTS
 tests_check_engine_faults_run_LDADD = $(faulty_libs)
 

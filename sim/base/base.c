@@ -10,6 +10,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/off_by_one.h"
+
+#ifdef MEMSIM_FAULTS
+enum off_by_one off_by_one;
+#endif
 
 void bug_at(const char *file, int line, const char *fmt, ...)
 {

@@ -10,6 +10,7 @@ libmemsim_a_SOURCES += \
 	sim/base/lines.c sim/base/lines.h \
 	sim/base/mem.c sim/base/mem.h \
 	sim/base/names.c sim/base/names.h \
+	sim/base/off_by_one.h \
 	sim/base/out.c sim/base/out.h \
 	sim/base/source.c sim/base/source.h \
 	sim/base/std_streams.c sim/base/std_streams.h \

@@ -11,12 +11,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/off_by_one.h"
 #include "engine/event_heap.h"
-#include "engine/run_faults.h"
-
-#ifdef MEMSIM_FAULTS
-enum run_fault run_fault;
-#endif
 
 #define HORIZON_PS ((uint64_t)INT64_MAX)
 #define PRIORITY_SHIFT 60 /* 2^60 events: centuries at any speed */
@@ -161,7 +157,7 @@ static void add(struct event_queue *q, uint64_t when_ps, uint64_t order, event_f
 	else if (bucket == q->present)
 		add_to_present(q, &key);
 	else
-		add_to_wheel(q, key.slot, bucket + RUN_OFF(EVENT_BUCKET));
+		add_to_wheel(q, key.slot, bucket + OFF(EVENT_BUCKET));
 }
 
 void event_at(struct event_queue *q, uint64_t when_ps, enum event_priority priority, event_fn fn,
@@ -195,7 +191,7 @@ static void run_first(void *context, uint64_t argument)
 	line->first = link->next;
 	if (line->first != NULL) {
 		prefetch_link(line->first->next);
-		add(line->queue, line->first->when_ps + RUN_OFF(EVENT_LINE), line->first->order,
+		add(line->queue, line->first->when_ps + OFF(EVENT_LINE), line->first->order,
 		    run_first, line, 0);
 	}
 	line->fn(link, argument);
@@ -275,7 +271,7 @@ static void sort_keys(struct event_key *keys, size_t n)
 {
 	size_t moves = 0;
 
-	for (size_t i = 1 + RUN_OFF(EVENT_SORT); i < n; i++) {
+	for (size_t i = 1 + OFF(EVENT_SORT); i < n; i++) {
 		struct event_key key = keys[i];
 		size_t j = i;
 

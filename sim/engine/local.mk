@@ -4,5 +4,4 @@ libmemsim_a_SOURCES += \
 	sim/engine/event.c \
 	sim/engine/event.h \
 	sim/engine/event_heap.c \
-	sim/engine/event_heap.h \
-	sim/engine/run_faults.h
+	sim/engine/event_heap.h

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 #define CARRY_BITS 6 /* of a sum of at most 64 bits' weights */
 
@@ -43,7 +43,7 @@ static bool add_skewed(struct table_layout *l, const struct addr_part *p)
 		return false;
 	for (unsigned b = l->bit; b < 64; b++) {
 		unsigned digit = (b - l->bit) / bits, place = (b - l->bit) % bits;
-		uint64_t power = digit <= RUN_OFF(ADDR_DIGIT) ? 1 : p->powers[digit - 1];
+		uint64_t power = digit <= OFF(ADDR_DIGIT) ? 1 : p->powers[digit - 1];
 
 		l->weight[b] |= (power << place & (p->skewed_group - 1)) << from;
 	}
@@ -128,7 +128,7 @@ void addr_table_place(const struct addr_table *t, uint64_t address, struct addr_
 		return;
 	}
 	for (unsigned n = 0; n < t->n_nibbles; n++, left >>= 4)
-		sum += t->sums[n][left & (15 - RUN_OFF(ADDR_NIBBLE))];
+		sum += t->sums[n][left & (15 - OFF(ADDR_NIBBLE))];
 	memset(out, 0, sizeof(*out));
 	for (const struct addr_piece *p = t->pieces; p < t->pieces + t->n_pieces; p++)
 		out->field[p->field] |= ((uint32_t)(sum >> p->from) & p->mask) << p->to;

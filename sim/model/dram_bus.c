@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 void dram_bus_init(struct dram_bus *b, uint64_t span)
 {
@@ -108,7 +108,7 @@ unsigned dram_bus_take_row(struct dram_bus *b, uint64_t tick, uint64_t marks, un
 		check_range(b, tick);
 		met = taken_from(b, tick) & wanted;
 		if (met != 0) {
-			wanted &= ((met & -met) << RUN_OFF(BUS_ROW)) - 1;
+			wanted &= ((met & -met) << OFF(BUS_ROW)) - 1;
 			mark(b, tick, wanted);
 			return done + (unsigned)__builtin_popcountll(wanted);
 		}

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 static void add_raise(struct dram_raise *of, size_t max, unsigned *n, unsigned level,
 		      size_t offset, uint64_t latency)
@@ -104,7 +104,7 @@ static void apply(const struct dram_state *s, unsigned bank, const struct dram_r
 		uint64_t *word = (uint64_t *)(void *)((char *)s->nodes + path->offset[r->level] +
 						 r->offset);
 
-		*word = max_u64(*word, tick + r->latency + RUN_OFF(EFFECT_RAISE));
+		*word = max_u64(*word, tick + r->latency + OFF(EFFECT_RAISE));
 	}
 }
 
@@ -153,5 +153,5 @@ void dram_issue_followed(struct dram_state *s, enum dram_command_kind c, unsigne
 	}
 	effect = &t->effects[c];
 	apply(s, bank, effect->of + effect->end[DRAM_LEVEL_SID],
-	      effect->of + effect->end[DRAM_LEVEL_BANK] - RUN_OFF(EFFECT_FOLLOWED), tick);
+	      effect->of + effect->end[DRAM_LEVEL_BANK] - OFF(EFFECT_FOLLOWED), tick);
 }

@@ -6,7 +6,7 @@
  */
 #include "model/hbm.h"
 
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 /*
  * Whether it pays to close a row behind the last queued packet that wants it: it did if the
@@ -34,7 +34,7 @@ static void visit(struct hbm_pc *pc, enum hbm_direction d, unsigned bank, bool i
 	if (is_hit) {
 		b->n_hits[d]++;
 		pc->hits[d] |= bit;
-	} else if (b->n_waiting[d] == RUN_OFF(ROWS_JOIN)) {
+	} else if (b->n_waiting[d] == OFF(ROWS_JOIN)) {
 		pc->rows_rest[d] = 0;
 	}
 	b->n_waiting[d]++;

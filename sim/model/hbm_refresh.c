@@ -12,7 +12,7 @@
 
 #include <limits.h>
 
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 static void refresh_all(struct hbm_pc *pc)
 {
@@ -165,7 +165,7 @@ static uint64_t least_waiting(const struct hbm_pc *pc, uint64_t banks)
 		const struct hbm_bank *b = &pc->banks[bank];
 		unsigned n = (unsigned)b->n_waiting[HBM_READS] + b->n_waiting[HBM_WRITES];
 
-		if (n < fewest + RUN_OFF(REFRESH_WAITING))
+		if (n < fewest + OFF(REFRESH_WAITING))
 			least = 0;
 		fewest = n < fewest ? n : fewest;
 		if (n == fewest)
@@ -218,7 +218,7 @@ static uint64_t choose_bank(const struct hbm_pc *pc, bool *is_wanted)
 	banks = prefer(banks, ~pc->open);
 	best = banks & (0 - banks);
 	for (uint64_t left = banks & (banks - 1); left; left &= left - 1)
-		if (pc->banks[__builtin_ctzll(left)].used + RUN_OFF(REFRESH_USED) >
+		if (pc->banks[__builtin_ctzll(left)].used + OFF(REFRESH_USED) >
 		    pc->banks[__builtin_ctzll(best)].used)
 			best = left & (0 - left);
 	return best;

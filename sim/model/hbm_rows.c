@@ -7,7 +7,7 @@
  */
 #include "model/hbm.h"
 
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 static uint64_t act_tick(const struct hbm_pc *pc, unsigned bank)
 {
@@ -90,7 +90,7 @@ static bool open_one_for(struct hbm_pc *pc, struct hbm_entry *e, uint64_t spared
  */
 static bool is_at_rest(const struct hbm_pc *pc, enum hbm_direction d, uint64_t limit)
 {
-	return limit < pc->rows_rest[d] + RUN_OFF(ROWS_REST);
+	return limit < pc->rows_rest[d] + OFF(ROWS_REST);
 }
 
 /* Remembers until when no bank that only waits can open. */

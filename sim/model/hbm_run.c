@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "engine/run_faults.h"
+#include "base/off_by_one.h"
 
 #define FORMS 64 /* kept of each direction */
 #define ORDERS 4 /* kept of each form */
@@ -172,7 +172,7 @@ static unsigned fullest(const unsigned *n_left, unsigned n, uint64_t late)
 	unsigned best = (unsigned)__builtin_ctzll(~late);
 
 	for (unsigned v = best + 1; v < n; v++)
-		if (!(late >> v & 1) && n_left[v] + RUN_OFF(RUN_FULLEST) > n_left[best])
+		if (!(late >> v & 1) && n_left[v] + OFF(RUN_FULLEST) > n_left[best])
 			best = v;
 	return best;
 }
@@ -221,10 +221,10 @@ static bool find_first(struct run *r, uint64_t *late)
 	}
 	for (unsigned v = 0; v < r->form->n_visits; v++) {
 		*late |= (uint64_t)(ready[v] > first) << v;
-		if (ready[v] > first + pc->hbm->books.burst_ticks + RUN_OFF(RUN_LATE))
+		if (ready[v] > first + pc->hbm->books.burst_ticks + OFF(RUN_LATE))
 			return false;
 	}
-	r->tick[0] = first + RUN_OFF(RUN_FIRST);
+	r->tick[0] = first + OFF(RUN_FIRST);
 	return true;
 }
 
@@ -283,7 +283,7 @@ static void send_lasts(const struct run *r)
 	for (unsigned v = 0; v < r->form->n_visits; v++)
 		hbm_send_last(r->pc, r->direction, r->entry, r->banks[v],
 			      addr_step(pattern, column, r->form->visits[v].last_column),
-			      tick_of(r, r->order->last_of[v]), r->order->last_of[v] + 1u < n + RUN_OFF(RUN_LAST));
+			      tick_of(r, r->order->last_of[v]), r->order->last_of[v] + 1u < n + OFF(RUN_LAST));
 }
 
 unsigned hbm_send_run(struct hbm_pc *pc, enum hbm_direction d, const struct hbm_entry *e)

@@ -25,7 +25,6 @@ libmemsim_a_SOURCES += \
 	sim/model/memory.c sim/model/memory.h sim/model/memory_ops.h \
 	sim/model/ram21.c sim/model/ram21.h \
 	sim/model/ram21_fast.c sim/model/ram21_fast.h sim/model/ram21_fast_channel.h \
-	sim/model/ram21_fast_faults.h \
 	sim/model/ram21_fast_issue.c \
 	sim/model/ram21_fast_map.c \
 	sim/model/ram21_fast_rules.c \

@@ -17,10 +17,6 @@ uint64_t ram21_fast_tick_ps(const struct ram21_fast *f, uint64_t tick)
 	return clock_edge_ps(&f->books.clock, tick);
 }
 
-#ifdef MEMSIM_FAULTS
-enum fast_fault fast_fault;
-#endif
-
 uint64_t ram21_fast_last_tick(const struct ram21_fast *f)
 {
 	return clock_edge_at_or_before(&f->books.clock, INT64_MAX);
@@ -82,7 +78,7 @@ static bool accept(struct ram21_fast *f, uint64_t place, bool is_write, uint64_t
 
 	if (is_in_write_queue(ch, place))
 		take_short_cut(f, ch, place, is_write, now);
-	else if (q->n < q->room + FAST_OFF(ROOM))
+	else if (q->n < q->room + OFF(ROOM))
 		enqueue(f, place, is_write, now, now);
 	else
 		return false;
@@ -123,7 +119,7 @@ bool ram21_fast_offer(struct ram21_fast *f, uint64_t address, bool is_write, uin
 
 	BUG_ON(f->has_door);
 	if (now > f->clk + 1)
-		run_to(f, now - 1 - FAST_OFF(OFFER_IDLE)); /* the memory was idle, or nothing could happen */
+		run_to(f, now - 1 - OFF(OFFER_IDLE)); /* the memory was idle, or nothing could happen */
 	f->n_held++;
 	f->offered[is_write ? HBM_WRITES : HBM_READS]++;
 	fast_bus_waiting(bus_of(f, place), f->clk + 1, 1);
@@ -164,7 +160,7 @@ static bool has_room_for_door(const struct ram21_fast *f)
 	const struct fast_queue *q = &f->channels[fast_place_channel(f->door.place)]
 		.queues[f->door.is_write ? HBM_WRITES : HBM_READS];
 
-	return q->n < q->room + FAST_OFF(DOOR);
+	return q->n < q->room + OFF(DOOR);
 }
 
 static void take_from_door(struct ram21_fast *f)
@@ -177,7 +173,7 @@ bool ram21_fast_run(struct ram21_fast *f, uint64_t limit, uint64_t patience)
 {
 	uint64_t held = f->n_held, left = patience;
 
-	for (uint64_t tick = next_tick(f); tick < limit + FAST_OFF(RUN_LIMIT) && f->n_held > 0;
+	for (uint64_t tick = next_tick(f); tick < limit + OFF(RUN_LIMIT) && f->n_held > 0;
 	     tick = next_tick(f)) {
 		run_tick(f, tick);
 		if (f->has_door && has_room_for_door(f)) {

@@ -17,11 +17,11 @@
 #define MEMSIM_MODEL_RAM21_FAST_CHANNEL_H
 
 #include "base/histogram.h"
+#include "base/off_by_one.h"
 #include "model/dram_timing.h"
 #include "model/hbm_books.h"
 #include "model/hbm_map.h"
 #include "model/ram21_fast.h"
-#include "model/ram21_fast_faults.h"
 #include "model/ram21_times.h"
 
 #define FAST_PLACES 64
@@ -209,7 +209,7 @@ static inline uint64_t fast_map_place(const struct fast_map *m, uint64_t address
 
 	if (!m->is_linear)
 		return fast_map_slowly(m, address);
-	for (unsigned i = 0; i < m->n_bytes - FAST_OFF(PLACES); i++, burst >>= 8)
+	for (unsigned i = 0; i < m->n_bytes - OFF(PLACES); i++, burst >>= 8)
 		place ^= m->of_byte[i][burst & 255];
 	return place;
 }
@@ -291,8 +291,8 @@ static inline void fast_settle_turn(const struct ram21_fast *f, struct fast_chan
 {
 	unsigned n_writes = ch->queues[HBM_WRITES].n;
 	bool wants_to_write = ch->queues[HBM_READS].n == 0 ||
-			      (ch->is_writing ? n_writes > f->write_low - FAST_OFF(TURN_LOW)
-					      : n_writes >= f->write_high - FAST_OFF(TURN_HIGH));
+			      (ch->is_writing ? n_writes > f->write_low - OFF(TURN_LOW)
+					      : n_writes >= f->write_high - OFF(TURN_HIGH));
 
 	ch->is_turning = wants_to_write != ch->is_writing;
 }
@@ -302,8 +302,8 @@ static inline void fast_settle_turn(const struct ram21_fast *f, struct fast_chan
 static inline void fast_look_again(struct fast_channel *ch, uint64_t from)
 {
 	if (ch->is_turning && ch->n_refreshes == 0) {
-		ch->column_at = min_u64(ch->column_at, from + FAST_OFF(LOOK_AGAIN));
-		ch->row_at = min_u64(ch->row_at, from + FAST_OFF(LOOK_AGAIN));
+		ch->column_at = min_u64(ch->column_at, from + OFF(LOOK_AGAIN));
+		ch->row_at = min_u64(ch->row_at, from + OFF(LOOK_AGAIN));
 	}
 }
 
@@ -346,7 +346,7 @@ static inline bool fast_wheel_is_ripe(const struct fast_channel *ch, unsigned ba
 /* As hbm_bus_waiting(), which hears of those that make the bus crowded, or no longer. */
 static inline void fast_bus_waiting(struct hbm_bus *bus, uint64_t tick, int change)
 {
-	if (bus->n_waiting == (change > 0 ? 1u : 2u) + FAST_OFF(CROWDED))
+	if (bus->n_waiting == (change > 0 ? 1u : 2u) + OFF(CROWDED))
 		hbm_bus_waiting(bus, tick, change);
 	else
 		bus->n_waiting += (uint64_t)(int64_t)change;

@@ -36,7 +36,7 @@ static void squeeze(struct ram21_fast *f, struct fast_queue *q)
 		column |= (q->column >> from & 1) << to;
 		act |= (q->act >> from & 1) << to;
 		pre |= (q->pre >> from & 1) << to;
-		counted |= (q->counted >> from & 1) << (to + FAST_OFF(SQUEEZE));
+		counted |= (q->counted >> from & 1) << (to + OFF(SQUEEZE));
 		q->at[to] = q->at[from];
 		q->of_pc[f->path[bank].pc] |= bit(to);
 		q->of_group[f->path[bank].group] |= bit(to);
@@ -92,11 +92,11 @@ static inline void sort_in(const struct ram21_fast *f, struct fast_channel *ch,
 	if (is_hit) {
 		c = column_command(d);
 		when = fast_on_edge(&f->rules, c, max_u64(fast_ready(ch, path, c), f->clk + 1));
-		ch->column_at = min_u64(ch->column_at, when + FAST_OFF(ACCEPT_COLUMN));
+		ch->column_at = min_u64(ch->column_at, when + OFF(ACCEPT_COLUMN));
 		return;
 	}
 	when = max_u64(fast_ready(ch, path, c), ch->bus_free[DRAM_BUS_ROW]);
-	when = fast_on_edge(&f->rules, c, max_u64(when, f->clk + 1)) + FAST_OFF(ACCEPT_ROW);
+	when = fast_on_edge(&f->rules, c, max_u64(when, f->clk + 1)) + OFF(ACCEPT_ROW);
 	ch->row_at = min_u64(ch->row_at, when | fast_mask(!is_for_row));
 }
 
@@ -214,7 +214,7 @@ static void end_await(struct ram21_fast *f, struct fast_channel *ch, unsigned ba
 		ch->row_at = min_u64(ch->row_at, tick);
 	else if (fast_is_wanted(ch, bank))
 		ch->row_at = min_u64(ch->row_at, max_u64(ready, ch->bus_free[DRAM_BUS_ROW]) +
-							FAST_OFF(AWAITED));
+							OFF(AWAITED));
 }
 
 void fast_issue_precharge(struct ram21_fast *f, struct fast_channel *ch, enum hbm_direction d,
@@ -298,14 +298,14 @@ void fast_issue_activate(struct ram21_fast *f, struct fast_channel *ch, enum hbm
 	fast_wheel_take(ch, bank);
 	ready = fast_ready(ch, path, column);
 	ch->active.of_bank[bank] = q->at[at];
-	add_young(&ch->active, bank, ready + FAST_OFF(YOUNG));
+	add_young(&ch->active, bank, ready + OFF(YOUNG));
 	ch->active.is_young[bank] = true;
 	ch->is_awaited[bank] = true;
 	ch->n_awaited[path->pc]++;
 	remove_at(f, ch, q, at);
 	open_row(ch, d, bank, row, tick);
 	ch->column_at = min_u64(ch->column_at, fast_on_edge(&f->rules, column, ready) +
-						      FAST_OFF(ACTIVATED));
+						      OFF(ACTIVATED));
 }
 
 /* Column commands. */
@@ -324,7 +324,7 @@ void fast_count_latency(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 		return;
 	}
 	ch->latency_counts[ticks]++;
-	ch->latency_top = max_u64(ch->latency_top, ticks + 1 - FAST_OFF(LATENCY_TOP));
+	ch->latency_top = max_u64(ch->latency_top, ticks + 1 - OFF(LATENCY_TOP));
 }
 
 /* [*at, end) is `class`. */
@@ -346,7 +346,7 @@ static inline void class_briefly(const struct ram21_fast *f, struct hbm_bus *bus
 {
 	uint64_t at = bus->data_end - f->books.latency[d], data = tick + f->books.latency[d];
 
-	class_until(bus, &at, min_u64(tick, why->row + FAST_OFF(GAP_ROW)), HBM_ROW);
+	class_until(bus, &at, min_u64(tick, why->row + OFF(GAP_ROW)), HBM_ROW);
 	class_until(bus, &at, min_u64(tick, why->turned), HBM_TURNAROUND);
 	class_until(bus, &at, min_u64(tick, why->column), HBM_COLUMN);
 	class_until(bus, &at, tick, HBM_COMMAND);
@@ -378,7 +378,7 @@ static inline void account_burst(struct ram21_fast *f, struct fast_channel *ch,
 
 	hbm_busy_advance(&f->books.busy, tick);
 	if (bus->n_refreshes == 0 &&
-	    why.accepted_tick + f->books.latency[d] <= bus->data_end + FAST_OFF(ABSENCE)) {
+	    why.accepted_tick + f->books.latency[d] <= bus->data_end + OFF(ABSENCE)) {
 		f->served.short_gaps++;
 		class_briefly(f, bus, d, &why, tick);
 		hbm_busy_mark(&f->books.busy, tick + f->books.latency[d],

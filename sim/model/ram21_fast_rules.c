@@ -158,7 +158,7 @@ void fast_rules_note(const struct fast_rules *r, struct fast_channel *ch, enum f
 						    [m->window[i].what];
 
 			if (m->window[i].slot == w)
-				*ready = max_u64(*ready, h->tick[(h->n + FAST_OFF(WINDOW)) & (size - 1)] +
+				*ready = max_u64(*ready, h->tick[(h->n + OFF(WINDOW)) & (size - 1)] +
 								 m->window[i].latency);
 		}
 	}

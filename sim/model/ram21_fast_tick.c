@@ -45,7 +45,7 @@ static void grow(struct fast_channel *ch, unsigned bank)
 
 		if (a->of_bank[other].arrive < arrive ||
 		    (a->of_bank[other].arrive == arrive &&
-		     (ch->open_since[other] < activated) != FAST_OFF(GROWN)))
+		     (ch->open_since[other] < activated) != OFF(GROWN)))
 			break;
 		a->grown[at] = (uint8_t)other;
 	}
@@ -128,7 +128,7 @@ static uint64_t column_after(const struct ram21_fast *f, const struct fast_chann
 	if (a->n_grown == 0 && ch->queues[chosen(ch)].column == 0) {
 		if (a->n_young == 0)
 			return RAM21_FAST_NEVER;
-		at = max_u64(at, a->ready[a->first] + FAST_OFF(COLUMN_AFTER));
+		at = max_u64(at, a->ready[a->first] + OFF(COLUMN_AFTER));
 	}
 	return fast_on_edge(&f->rules, FAST_RD, at);
 }
@@ -159,7 +159,7 @@ static void column_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t 
 	}
 	f->served.column_misses++;
 	ch->column_at = wake == RAM21_FAST_NEVER ?
-				wake : fast_on_edge(&f->rules, FAST_RD, wake + FAST_OFF(COLUMN_WAKE));
+				wake : fast_on_edge(&f->rules, FAST_RD, wake + OFF(COLUMN_WAKE));
 }
 
 /* At the falling edge with which the last row command's clock ends, a PRE may not follow it
@@ -223,7 +223,7 @@ static unsigned pick_row(struct ram21_fast *f, struct fast_channel *ch, const st
 		else
 			*wake = tick + 1;
 	}
-	*wake = min_u64(*wake, ch->wheel.next) + FAST_OFF(ROW_WAKE);
+	*wake = min_u64(*wake, ch->wheel.next) + OFF(ROW_WAKE);
 	return FAST_PLACES;
 }
 
@@ -235,7 +235,7 @@ static uint64_t row_after(const struct ram21_fast *f, const struct fast_channel 
 	uint64_t act = fast_on_edge(&f->rules, FAST_ACT, free) | fast_mask(q->act == 0);
 	uint64_t pre = free | fast_mask(q->pre == 0);
 
-	return min_u64(min_u64(act, pre), max_u64(free, ch->wheel.next)) + FAST_OFF(ROW_AFTER);
+	return min_u64(min_u64(act, pre), max_u64(free, ch->wheel.next)) + OFF(ROW_AFTER);
 }
 
 static void row_slot(struct ram21_fast *f, struct fast_channel *ch, uint64_t tick)

@@ -49,7 +49,7 @@ void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 {
 	struct fast_wheel *w = &ch->wheel;
 
-	while (w->next + FAST_OFF(WHEEL_TURN) <= tick) {
+	while (w->next + OFF(WHEEL_TURN) <= tick) {
 		unsigned slot = (unsigned)w->next % FAST_WHEEL, after = (slot + 1) % FAST_WHEEL;
 		uint64_t later;
 
@@ -60,7 +60,7 @@ void fast_wheel_turn_slots(struct fast_channel *ch, uint64_t tick)
 		w->used &= ~(UINT64_C(1) << slot);
 		later = w->used >> after | w->used << (FAST_WHEEL - after) % FAST_WHEEL;
 		w->next = later == 0 ? RAM21_FAST_NEVER :
-				       w->next + 1 + FAST_OFF(WHEEL_NEXT) +
+				       w->next + 1 + OFF(WHEEL_NEXT) +
 						       (unsigned)__builtin_ctzll(later);
 	}
 }
@@ -87,7 +87,7 @@ void fast_wheel_put(struct fast_channel *ch, unsigned bank, uint64_t ready)
 		ripen(ch, bank);
 		return;
 	}
-	at = min_u64(ready + FAST_OFF(WHEEL_LATE), w->tick + FAST_WHEEL - 1);
+	at = min_u64(ready + OFF(WHEEL_LATE), w->tick + FAST_WHEEL - 1);
 	w->next = min_u64(w->next, at);
 	w->slots[at % FAST_WHEEL][bank / 64] |= UINT64_C(1) << bank % 64;
 	w->used |= UINT64_C(1) << at % FAST_WHEEL;

@@ -148,9 +148,9 @@ static uint64_t jump(struct ram21_steady *s, enum fast_horizon horizon, const st
 	if (times == 0 || !mul_u64(ticks, times, &ticks) || !add_u64(ticks, now->clk, &end) ||
 	    end > ram21_fast_last_tick(s->fast))
 		return 0;
-	fast_repeat_counts(s->fast, &first->counts, &now->counts, times + FAST_OFF(SKIP_SUMS));
+	fast_repeat_counts(s->fast, &first->counts, &now->counts, times + OFF(SKIP_SUMS));
 	fast_shift_state(s->fast, horizon, ticks,
-			 rows_moved(s, accesses / s->block_accesses * times) + FAST_OFF(SKIP_ROWS));
+			 rows_moved(s, accesses / s->block_accesses * times) + OFF(SKIP_ROWS));
 	return accesses * times;
 }
 
@@ -196,7 +196,7 @@ static bool is_worthwhile(const struct ram21_steady *s, unsigned lag, uint64_t l
 static uint64_t repeat_before(struct ram21_steady *s, uint64_t left)
 {
 	const struct mark *first = &s->before, *now = &s->now;
-	uint64_t until_due = fast_refresh_due(s->fast) - 1 + FAST_OFF(SKIP_DUE) - now->clk;
+	uint64_t until_due = fast_refresh_due(s->fast) - 1 + OFF(SKIP_DUE) - now->clk;
 	uint64_t jumped = jump(s, FAST_TO_REFRESH, first, now,
 			       min_u64(left / (now->n_accesses - first->n_accesses),
 				       until_due / (now->clk - first->clk)));

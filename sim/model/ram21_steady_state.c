@@ -455,7 +455,7 @@ static void shift_busy(struct hbm_busy *b, uint64_t clk, uint64_t ticks)
 	b->base_word = b->last_word = (clk + 1 + ticks) / 64;
 	for (uint64_t i = 0; i < n; i++)
 		if (bits[i / 64] >> i % 64 & 1)
-			hbm_busy_mark(b, clk + 1 + ticks + i + FAST_OFF(SKIP_BUSY), 1);
+			hbm_busy_mark(b, clk + 1 + ticks + i + OFF(SKIP_BUSY), 1);
 	b->ticks = total - later;
 	free(bits);
 }

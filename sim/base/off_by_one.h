@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formulas of the shortcuts, each of which a test build (-DMEMSIM_FAULTS) can make wrong by one:
- * tests/check_engine_faults.c wants the differential test to notice.  In any other build the
- * error is a constant 0.
+ * Formulas of the fast engine's shortcuts, each of which a test build (-DMEMSIM_FAULTS) can make
+ * wrong by one: tests/check_engine_faults.c and check_engine_faults_run.c want the differential
+ * tests to notice.  In any other build the error is a constant 0.
  */
-#ifndef MEMSIM_MODEL_RAM21_FAST_FAULTS_H
-#define MEMSIM_MODEL_RAM21_FAST_FAULTS_H
+#ifndef MEMSIM_BASE_OFF_BY_ONE_H
+#define MEMSIM_BASE_OFF_BY_ONE_H
 
-#define FAST_FAULT_LIST(X) \
+/* Of runs of memsim. */
+#define OFF_RUN_LIST(X) \
+	X(EVENT_BUCKET, "an event goes into the bucket after its own") \
+	X(EVENT_SORT, "the first two events of a bucket stay as they came") \
+	X(EVENT_LINE, "the next event of a line comes a picosecond late") \
+	X(RUN_LATE, "a run has visits that are ready nBL and a tick after the first") \
+	X(RUN_FULLEST, "of visits with equally much left to do the last is next") \
+	X(RUN_LAST, "the last burst of a packet counts as followed by another") \
+	X(RUN_FIRST, "a run begins a tick late") \
+	X(BUS_ROW, "a run takes the tick that another command has") \
+	X(EFFECT_RAISE, "a rule's latency is a tick longer") \
+	X(EFFECT_FOLLOWED, "a followed command forgets its last rule of the bank") \
+	X(ADDR_DIGIT, "a digit of a skew has the weight of the one below") \
+	X(ADDR_NIBBLE, "of four bits of an address the lowest is not looked up") \
+	X(ROWS_REST, "a row that can open at the limit does not") \
+	X(ROWS_JOIN, "a bank's first packet leaves the rows at rest") \
+	X(REFRESH_USED, "of banks used at the same time the last is refreshed") \
+	X(REFRESH_WAITING, "of banks with as many packets waiting the last is")
+
+/* Of streams under the policy ramulator21. */
+#define OFF_STREAM_LIST(X) \
 	X(WHEEL_LATE, "a bank goes into the slot after its own") \
 	X(WHEEL_TURN, "the slot of the tick itself does not ripen") \
 	X(WHEEL_NEXT, "the next slot in use is taken for the one after it") \
@@ -41,18 +61,20 @@
 	X(LATENCY_TOP, "the longest latency is not repeated")
 
 #ifdef MEMSIM_FAULTS
-enum fast_fault {
-	FAST_FAULT_NONE,
-#define X(NAME, help) FAST_FAULT_##NAME,
-	FAST_FAULT_LIST(X)
+enum off_by_one {
+	OFF_NONE,
+#define X(NAME, help) OFF_##NAME,
+	OFF_RUN_LIST(X)
+	OFF_BETWEEN, /* no fault: those of runs before it, those of streams behind it */
+	OFF_STREAM_LIST(X)
 #undef X
-	N_FAST_FAULTS
+	N_OFF
 };
-extern enum fast_fault fast_fault;
+extern enum off_by_one off_by_one;
 
-#define FAST_OFF(NAME) ((unsigned)(fast_fault == FAST_FAULT_##NAME))
+#define OFF(NAME) ((unsigned)(off_by_one == OFF_##NAME))
 #else
-#define FAST_OFF(NAME) 0u
+#define OFF(NAME) 0u
 #endif
 
 #endif
