@@ -294,23 +294,34 @@ static const struct op_case op_cases[] = {
 	{ 13, "4,6", "Not", "x", "", { "tensor y bool 4x6 role=output\n" } },
 };
 
+static void expect_import(struct made *m, struct buf *text)
+{
+	struct err err;
+
+	ck_assert_msg(import(m, NULL, text, &err) == ERR_NONE, "%s", err.text);
+}
+
+static void made_end(struct made *m, struct buf *text)
+{
+	buf_release(text);
+	arena_free(m->arena);
+}
+
 START_TEST(operators_of_one_input)
 {
 	const struct op_case *c = &op_cases[_i];
 	struct buf text = BUF_INIT;
 	struct made m;
-	struct err err;
 
 	made_start(&m, c->opset);
 	input(&m, "x", c->dims);
 	weight(&m, "unused", "3");
 	node(&m, c->op, c->in, "y", c->attrs);
 	output(&m, "y");
-	ck_assert_msg(import(&m, NULL, &text, &err) == ERR_NONE, "%s", err.text);
+	expect_import(&m, &text);
 	for (unsigned i = 0; i < ARRAY_SIZE(c->lines) && c->lines[i]; i++)
 		expect_line(&text, c->lines[i]);
-	buf_release(&text);
-	arena_free(m.arena);
+	made_end(&m, &text);
 }
 END_TEST
 
@@ -350,18 +361,16 @@ START_TEST(operators_with_a_parameter)
 	const struct op_case *c = &weighted_cases[_i];
 	struct buf text = BUF_INIT;
 	struct made m;
-	struct err err;
 
 	made_start(&m, c->opset);
 	input(&m, "x", c->dims);
 	weight(&m, "w", c->in);
 	node(&m, c->op, "x w", "y", c->attrs);
 	output(&m, "y");
-	ck_assert_msg(import(&m, NULL, &text, &err) == ERR_NONE, "%s", err.text);
+	expect_import(&m, &text);
 	for (unsigned i = 0; i < ARRAY_SIZE(c->lines) && c->lines[i]; i++)
 		expect_line(&text, c->lines[i]);
-	buf_release(&text);
-	arena_free(m.arena);
+	made_end(&m, &text);
 }
 END_TEST
 
@@ -370,7 +379,6 @@ START_TEST(shape_arithmetic_is_folded)
 {
 	struct buf text = BUF_INIT;
 	struct made m;
-	struct err err;
 
 	made_start(&m, 13);
 	input(&m, "x", "2,6,4");
@@ -385,13 +393,12 @@ START_TEST(shape_arithmetic_is_folded)
 	node(&m, "Split", "y", "a b", "axis=1");
 	node(&m, "Mul", "a b", "z", "");
 	output(&m, "z");
-	ck_assert_msg(import(&m, NULL, &text, &err) == ERR_NONE, "%s", err.text);
+	expect_import(&m, &text);
 	expect_line(&text, "tensor y f32 12x4\n");
 	expect_line(&text, "op a split in=y out=a,b axis=1 sizes=2,2\n");
 	expect_line(&text, "end-of-trace ops=3\n");
 	ck_assert_ptr_null(strstr(text.data, "twelve"));
-	buf_release(&text);
-	arena_free(m.arena);
+	made_end(&m, &text);
 }
 END_TEST
 
@@ -400,7 +407,6 @@ START_TEST(open_dimensions_of_expand_are_folded)
 {
 	struct buf text = BUF_INIT;
 	struct made m;
-	struct err err;
 
 	made_start(&m, 13);
 	input(&m, "x", "1,6");
@@ -412,10 +418,9 @@ START_TEST(open_dimensions_of_expand_are_folded)
 	node(&m, "Expand", "x dims", "y", "");
 	node(&m, "Relu", "y", "z", "");
 	output(&m, "z");
-	ck_assert_msg(import(&m, NULL, &text, &err) == ERR_NONE, "%s", err.text);
+	expect_import(&m, &text);
 	expect_line(&text, "tensor y f32 5x6\n");
-	buf_release(&text);
-	arena_free(m.arena);
+	made_end(&m, &text);
 }
 END_TEST
 
@@ -432,18 +437,16 @@ START_TEST(sizes_by_scale_round_as_floats_do)
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
 		struct buf text = BUF_INIT;
 		struct made m;
-		struct err err;
 
 		made_start(&m, 13);
 		input(&m, "x", "1,3,10,10");
 		m.initializers[m.graph.n_initializer++] = tensor(&m, "scales", 1, t[i].bits);
 		node(&m, "Resize", "x - scales", "y", "mode=nearest");
 		output(&m, "y");
-		ck_assert_msg(import(&m, NULL, &text, &err) == ERR_NONE, "%s", err.text);
+		expect_import(&m, &text);
 		expect_line(&text, t[i].line);
 		expect_line(&text, i == 0 ? "op y custom " : "upsample in=x out=y scale=2,3\n");
-		buf_release(&text);
-		arena_free(m.arena);
+		made_end(&m, &text);
 	}
 }
 END_TEST
